@@ -1,0 +1,138 @@
+"""Columns and tables: kinds, keys, references, and integer companions of days and money."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from crmlib.errors import SchemaError
+
+__all__ = ["Column", "Kind", "Table", "companion", "require_columns"]
+
+Kind = Literal["id", "text", "instant", "day", "integer", "number", "amount", "flag"]
+"""`id` and `text` are kept to the letter; `instant` is a moment with a zone, `day` a local calendar
+day, `amount` money in the account currency, `flag` true or false."""
+
+OrphanAction = Literal["keep", "quarantine"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table of the central customer database.
+
+    Parameters
+    ----------
+    name
+        The field's term; the suffix is the unit.
+    kind
+        See `Kind`.
+    meaning
+        One phrase for the data model page.
+    required
+        The column must be there and filled in every row.
+    minimum, maximum
+        Closed range of a number or amount.
+    values
+        The only texts allowed, where the list is closed.
+    reference
+        `table.column` this id points to; checked where that table is present.
+    orphan
+        What happens to a row whose reference does not exist: `keep` it and count it (sales are
+        real whatever the master data say) or `quarantine` it.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    values: tuple[str, ...] = ()
+    reference: str = ""
+    orphan: OrphanAction = "quarantine"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain, key and columns, and what a reader learns from it.
+
+    Parameters
+    ----------
+    grain
+        What one row is.
+    teaches
+        What a report shows with this table and cannot show without it.
+    key
+        Columns whose values together name a row.
+    open_ended
+        Further columns of a source are kept as text attributes.
+    """
+
+    name: str
+    grain: str
+    teaches: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    open_ended: bool = False
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(f"Table {self.name} has no column {name!r}; it has {list(self.names)}.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns without which the table is refused."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+class _HasColumns(Protocol):
+    @property
+    def columns(self) -> Iterable[str]: ...
+
+
+def companion(column: Column) -> str | None:
+    """Name the integer column kept beside a day, an instant or an amount.
+
+    Days are counted from 1970-01-01 in the configured zone, money in cents; all arithmetic uses
+    these, because engines disagree on dates and floats.
+
+    Examples
+    --------
+    >>> companion(Column("occurred_at", "instant", "moment"))
+    'occurred_day'
+    >>> companion(Column("net_amount", "amount", "paid")), companion(Column("unit_cost", "amount", ""))
+    ('net_cents', 'unit_cost_cents')
+    """
+    if column.kind in ("instant", "day"):
+        stem = column.name
+        for ending in ("_at", "_on", "_date"):
+            stem = stem.removesuffix(ending)
+        return f"{stem}_day"
+    if column.kind == "amount":
+        return f"{column.name.removesuffix('_amount')}_cents"
+    return None
+
+
+def require_columns(frame: _HasColumns, names: Iterable[str], *, what: str = "The frame") -> None:
+    """Raise `SchemaError` if `frame` lacks one of the columns `names`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> require_columns(pd.DataFrame({"customer_id": []}), ["customer_id"])
+    """
+    present = list(frame.columns)
+    missing = [name for name in names if name not in present]
+    if missing:
+        raise SchemaError(
+            f"{what} lacks the column(s) {missing}; it has {present}. "
+            "Select or rename the columns before the call."
+        )
