@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from crmlib.errors import ParameterError
 
-__all__ = ["Window", "day_number", "day_text", "parse_day", "window_before"]
+__all__ = [
+    "Window",
+    "day_number",
+    "day_text",
+    "last_complete_month",
+    "parse_day",
+    "window_before",
+]
 
 _EPOCH = datetime.date(1970, 1, 1)
 
@@ -57,6 +64,20 @@ def day_text(number: int) -> str:
     '1970-01-01'
     """
     return (_EPOCH + datetime.timedelta(days=int(number))).isoformat()
+
+
+def last_complete_month(as_of_day: int) -> int:
+    """Give the last month that is over at the end of `as_of_day`, as 12 x year + month - 1.
+
+    Examples
+    --------
+    >>> divmod(last_complete_month(day_number(datetime.date(2024, 2, 29))), 12)
+    (2024, 1)
+    >>> divmod(last_complete_month(day_number(datetime.date(2024, 2, 28))), 12)
+    (2024, 0)
+    """
+    tomorrow = _EPOCH + datetime.timedelta(days=int(as_of_day) + 1)
+    return 12 * tomorrow.year + tomorrow.month - 2
 
 
 @dataclass(frozen=True)

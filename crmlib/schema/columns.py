@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from crmlib.errors import SchemaError
 
@@ -93,11 +93,6 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
-class _HasColumns(Protocol):
-    @property
-    def columns(self) -> Iterable[str]: ...
-
-
 def companion(column: Column) -> str | None:
     """Name the integer column kept beside a day, an instant or an amount.
 
@@ -108,8 +103,8 @@ def companion(column: Column) -> str | None:
     --------
     >>> companion(Column("occurred_at", "instant", "moment"))
     'occurred_day'
-    >>> companion(Column("net_amount", "amount", "paid")), companion(Column("unit_cost", "amount", ""))
-    ('net_cents', 'unit_cost_cents')
+    >>> [companion(Column(name, "amount", "")) for name in ("net_amount", "unit_cost")]
+    ['net_cents', 'unit_cost_cents']
     """
     if column.kind in ("instant", "day"):
         stem = column.name
@@ -121,15 +116,17 @@ def companion(column: Column) -> str | None:
     return None
 
 
-def require_columns(frame: _HasColumns, names: Iterable[str], *, what: str = "The frame") -> None:
-    """Raise `SchemaError` if `frame` lacks one of the columns `names`.
+def require_columns(
+    columns: Iterable[str], names: Iterable[str], *, what: str = "The frame"
+) -> None:
+    """Raise `SchemaError` if one of `names` is not among `columns` (a pandas frame will do).
 
     Examples
     --------
     >>> import pandas as pd
     >>> require_columns(pd.DataFrame({"customer_id": []}), ["customer_id"])
     """
-    present = list(frame.columns)
+    present = list(columns)
     missing = [name for name in names if name not in present]
     if missing:
         raise SchemaError(

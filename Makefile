@@ -1,0 +1,68 @@
+# `make report` and `make test` do all set-up themselves; everything else is listed by `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+
+.PHONY: help setup report test test-all check format notebooks normalise lab lock sample bench clean
+.DEFAULT_GOAL := help
+
+help:  ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(READY)  ## make .venv from requirements.lock (nothing happens if it is up to date)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}. Name another one: make setup PYTHON=python3.12")'
+	@echo "Setting up $(VENV) from requirements.lock; this happens once."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+report: $(READY)  ## one iteration: data, notebooks, HTML and PDF report
+	@$(BIN)/crm run
+
+test: $(READY)  ## the tests that CI runs
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-all: $(READY)  ## all tests, those that take minutes too
+	@$(BIN)/python -m pytest -n 2
+
+check: $(READY)  ## lint code and notebooks, types, stored form of the notebooks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/crm notebooks --check
+
+format: $(READY)  ## format code and notebooks
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+notebooks: $(READY)  ## run the notebooks with their defaults and compare with what is stored
+	@$(BIN)/python -m pytest tests/notebooks -m "notebooks"
+
+normalise: $(READY)  ## run the notebooks with their defaults and store them in normal form
+	@$(BIN)/crm notebooks --write
+
+lab: $(READY)  ## open JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+lock: $(READY)  ## resolve pyproject.toml anew into requirements.lock
+	@uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock pyproject.toml
+
+sample: $(READY)  ## write the simulated shop in data/sample anew
+	@$(BIN)/python -m crmlib.simulation.sample data/sample
+
+bench: $(READY)  ## times and memory, as ratios to what one would use instead
+	@$(BIN)/python -m tests.benchmarks
+
+clean:  ## remove what was installed and cached, keep data and reports
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info

@@ -1,0 +1,210 @@
+"""The rules applied to one table, in the engine: counts, examples and the rows set aside."""
+
+# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+
+from crmlib.database.report import Example, Finding
+from crmlib.database.rules import (
+    Action,
+    Rule,
+    first_moment_after,
+    key_of,
+    raw_name,
+    row_rules,
+    whole_rules,
+)
+from crmlib.database.typed_view import TypedTable
+from crmlib.settings import Settings
+from crmlib.sources.base import SOURCE_ROW
+from crmlib.sources.quoting import identifier
+
+__all__ = ["Checked", "check"]
+
+_MOST_EXAMPLES = 3
+_LONGEST_EXAMPLE = 200
+
+
+@dataclass
+class Checked:
+    """What the rules say about one table.
+
+    Parameters
+    ----------
+    aside
+        Table of the connection: `source_row` and `rule` (a position in `rules`) of every row that
+        is not used.
+    """
+
+    typed: TypedTable
+    aside: str
+    rows_in: int = 0
+    rules: list[Rule] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def n_aside(self, connection: duckdb.DuckDBPyConnection, action: Action) -> int:
+        """Count the rows set aside by rules of one action."""
+        positions = [i for i, rule in enumerate(self.rules) if rule.action == action]
+        query = f"select count(*) from {identifier(self.aside)} where list_contains(?, rule)"
+        return _number(connection, query, [positions])
+
+
+def check(
+    connection: duckdb.DuckDBPyConnection,
+    typed: TypedTable,
+    *,
+    settings: Settings,
+    received_on: datetime.date,
+    references: Mapping[str, str],
+) -> Checked:
+    """Apply every rule to a typed table.
+
+    A row is set aside by the first rule it breaks; `findings` count all rows that break a rule.
+
+    Parameters
+    ----------
+    received_on
+        Day of intake; later moments are in the future.
+    references
+        SQL of the used rows of the tables that may be referred to, by name.
+    """
+    checked = Checked(typed, f"aside_{typed.table.name}")
+    connection.execute(
+        f"create temp table {identifier(checked.aside)} ({SOURCE_ROW} bigint, rule integer)"
+    )
+    future = first_moment_after(received_on, time_zone=settings.time_zone)
+    rules = row_rules(typed.table, typed.typings, currency=settings.currency, future=future)
+    checked.rules = list(rules)
+    _check_rows(connection, checked)
+    together = whole_rules(typed.table, typed.typings)
+    key = key_of(typed.table, typed.typings)
+    if key and not typed.problems:
+        _check_key(connection, checked, key, together)
+    for column in typed.table.columns:
+        target, _, id_name = column.reference.partition(".")
+        if column.name in typed.typings and target in references:
+            found = f"select {identifier(id_name)} from {references[target]}"
+            _check_reference(connection, checked, together[column.name], found)
+    return checked
+
+
+def _number(
+    connection: duckdb.DuckDBPyConnection, query: str, values: list[object] | None = None
+) -> int:
+    row = connection.execute(query, values or []).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _left(checked: Checked) -> str:
+    """Return SQL of the rows no rule has set aside so far."""
+    view, aside = identifier(checked.typed.view), identifier(checked.aside)
+    return f"{view} where {SOURCE_ROW} not in (select {SOURCE_ROW} from {aside})"
+
+
+def _find(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, rule: Rule, n_rows: int, query: str
+) -> None:
+    """Record a broken rule with its first examples; `query` gives `source_row` and `value`."""
+    rows = connection.execute(
+        f"""select {SOURCE_ROW}, left(value::varchar, {_LONGEST_EXAMPLE}) from ({query})
+        order by {SOURCE_ROW} limit {_MOST_EXAMPLES}"""
+    ).fetchall()
+    examples = tuple(Example(source_row=number, value=value) for number, value in rows)
+    checked.findings.append(
+        Finding(
+            table=rule.table,
+            column=rule.column,
+            kind=rule.kind,
+            action=rule.action,
+            n_rows=n_rows,
+            says=rule.says,
+            advice=rule.advice,
+            examples=examples,
+        )
+    )
+
+
+def _check_rows(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None:
+    """Count all rules about single rows in one pass, then set the broken rows aside."""
+    view = identifier(checked.typed.view)
+    counts = [f"count(*) filter (where {rule.condition})" for rule in checked.rules]
+    row = connection.execute(f"select {', '.join(['count(*)', *counts])} from {view}").fetchone()
+    checked.rows_in, *found = row or (0,)
+    broken = []
+    for position, (rule, n_rows) in enumerate(zip(checked.rules, found, strict=True)):
+        if not n_rows:
+            continue
+        raw = identifier(raw_name(rule.column))
+        query = f"select {SOURCE_ROW}, {raw} as value from {view} where {rule.condition}"
+        _find(connection, checked, rule, n_rows, query)
+        if rule.action == "quarantine":
+            broken.append(f"when {rule.condition} then {position}")
+    if broken:
+        connection.execute(
+            f"""insert into {identifier(checked.aside)}
+            select * from (select {SOURCE_ROW}, case {" ".join(broken)} end as rule from {view})
+            where rule is not null"""
+        )
+
+
+def _check_key(
+    connection: duckdb.DuckDBPyConnection,
+    checked: Checked,
+    key: tuple[str, ...],
+    rules: Mapping[str, Rule],
+) -> None:
+    """Keep one of equal rows; set all rows of a key aside whose rows differ.
+
+    Rows are compared in full only where the hash of their key occurs twice.
+    """
+    keys = ", ".join(identifier(name) for name in key)
+    content = ", ".join(identifier(name) for name in checked.typed.columns)
+    twins = f"twins_{checked.typed.table.name}"
+    connection.execute(
+        f"""create temp table {identifier(twins)} as
+        with twice as (
+            select hash({keys}) as code from {_left(checked)} group by code having count(*) > 1
+        ),
+        copies as (
+            select {SOURCE_ROW}, {keys},
+                row_number() over (partition by {content} order by {SOURCE_ROW}) as copy
+            from {_left(checked)} and hash({keys}) in (select code from twice)
+        )
+        select {SOURCE_ROW}, concat_ws(' / ', {keys}) as value, copy,
+            count(*) filter (where copy = 1) over (partition by {keys}) as n_different
+        from copies"""
+    )
+    for name, condition in (("equal", "copy > 1"), ("conflict", "copy = 1 and n_different > 1")):
+        query = f"select {SOURCE_ROW}, value from {identifier(twins)} where {condition}"
+        _set_aside(connection, checked, rules[name], query)
+
+
+def _check_reference(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, rule: Rule, found: str
+) -> None:
+    """Count or set aside rows whose id does not exist in the other table."""
+    column = identifier(rule.column)
+    query = f"""select {SOURCE_ROW}, {column} as value from {_left(checked)}
+        and {column} is not null and {column} not in ({found})"""
+    _set_aside(connection, checked, rule, query)
+
+
+def _set_aside(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, rule: Rule, query: str
+) -> None:
+    n_rows = _number(connection, f"select count(*) from ({query})")
+    if not n_rows:
+        return
+    _find(connection, checked, rule, n_rows, query)
+    checked.rules.append(rule)
+    if rule.action != "keep":
+        connection.execute(
+            f"""insert into {identifier(checked.aside)}
+            select {SOURCE_ROW}, {len(checked.rules) - 1} from ({query})"""
+        )

@@ -1,0 +1,140 @@
+"""What intake found, typed, storable, and as frames for the data quality notebook."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pydantic
+
+from crmlib.database.rules import Action, RuleKind
+from crmlib.sources.base import Problem
+from crmlib.sources.quoting import shown
+
+__all__ = ["FORMAT_VERSION", "Example", "Finding", "IntakeReport", "Note", "TableReport", "Totals"]
+
+FORMAT_VERSION = 1
+"""Changes when an older snapshot can no longer be read."""
+
+
+class _Stored(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+
+class Example(_Stored):
+    """One row that breaks a rule: its number in the file and the value found there."""
+
+    source_row: int
+    value: str | None
+
+
+class Finding(_Stored):
+    """One rule that at least one row breaks.
+
+    `n_rows` counts every row that breaks it, also where an earlier rule set the row aside.
+    """
+
+    table: str
+    column: str
+    kind: RuleKind
+    action: Action
+    n_rows: int
+    says: str
+    advice: str
+    examples: tuple[Example, ...] = ()
+
+    def as_problem(self, file: str, *, has_line_numbers: bool) -> Problem:
+        """Word the finding for a message; values are made short and printable."""
+        words = tuple(
+            f"row {example.source_row}"
+            + (f" (line {example.source_row + 1})" if has_line_numbers else "")
+            + f": {shown(example.value)}"
+            for example in self.examples
+        )
+        says = f"the value {self.says}" if self.kind != "key" else f"a row {self.says}"
+        return Problem(file, says, self.advice, self.column, self.n_rows, words)
+
+
+class TableReport(_Stored):
+    """One table: where it is from, what it holds and what became of its rows."""
+
+    name: str
+    source_file: str
+    file: str
+    rows_in: int
+    rows_used: int
+    rows_quarantined: int
+    rows_deduplicated: int
+    n_bytes: int
+    sha256: str
+    quarantine_sha256: str | None = None
+    columns: dict[str, str]
+    is_derived: bool = False
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether rows in = used + quarantined + deduplicated."""
+        parts = self.rows_used + self.rows_quarantined + self.rows_deduplicated
+        return self.rows_in == parts
+
+
+class Totals(_Stored):
+    """What the order lines add up to."""
+
+    n_customers: int
+    n_orders: int
+    net_cents: int
+
+
+class Note(_Stored):
+    """Origin, terms and caveats of the source, as stored."""
+
+    title: str
+    provider: str
+    terms: str
+    is_simulated: bool
+    caveats: tuple[str, ...]
+    wording: str
+
+
+class IntakeReport(_Stored):
+    """Everything one intake found out; equal data give an equal report.
+
+    `first_day` and `last_day` are the local days of the first and last order line, ISO.
+    """
+
+    format_version: int = FORMAT_VERSION
+    source: str
+    note: Note
+    fingerprint: str
+    time_zone: str
+    currency: str
+    first_day: str | None
+    last_day: str | None
+    tables: tuple[TableReport, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    totals_in: Totals
+    totals_used: Totals
+
+    def tables_frame(self) -> pd.DataFrame:
+        """Return one row per table, indexed by `table`, with its counts of rows."""
+        names = ["rows_in", "rows_used", "rows_quarantined", "rows_deduplicated", "reconciles"]
+        rows = [[getattr(table, name) for name in names] for table in self.tables]
+        index = pd.Index([table.name for table in self.tables], name="table")
+        return pd.DataFrame(rows, columns=names, index=index)
+
+    def findings_frame(self) -> pd.DataFrame:
+        """Return one row per rule that was broken, by table in the order of the rules."""
+        names = ["table", "column", "rule", "action", "n_rows", "examples", "meaning"]
+        rows = [
+            [
+                finding.table,
+                finding.column,
+                finding.kind,
+                finding.action,
+                finding.n_rows,
+                "; ".join(f"row {one.source_row}: {shown(one.value)}" for one in finding.examples),
+                finding.says,
+            ]
+            for finding in self.findings
+        ]
+        return pd.DataFrame(rows, columns=names).astype({"n_rows": "int64"})

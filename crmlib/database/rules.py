@@ -1,0 +1,204 @@
+"""The rules a table must keep, made from its schema."""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from crmlib.database.casting import EXPECTED, Typing
+from crmlib.schema import Column, Table
+from crmlib.sources.quoting import identifier, literal
+
+__all__ = [
+    "COUNTED",
+    "FUTURE",
+    "Action",
+    "Rule",
+    "RuleKind",
+    "first_moment_after",
+    "key_of",
+    "raw_name",
+]
+__all__ += ["row_rules", "whole_rules"]
+
+RuleKind = Literal["column", "type", "required", "range", "values", "date", "key", "reference"]
+Action = Literal["stop", "quarantine", "deduplicate", "keep"]
+"""`stop` refuses the source, `quarantine` sets the row aside, `deduplicate` keeps one of several
+equal rows, `keep` counts and uses the row."""
+
+_MakeRule = Callable[..., "Rule"]
+
+COUNTED: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    ("transactions", "net_amount"): (
+        ("< 0", "is negative: a return or a correction"),
+        ("= 0", "is zero: given away, or paid by a coupon"),
+    ),
+    ("transactions", "quantity"): (
+        ("< 0", "is negative: a return"),
+        ("= 0", "is zero: no units were recorded"),
+    ),
+}
+"""Values that are unusual and true: the rows are used, the report says how many there are."""
+
+
+FUTURE = "lies after the day of intake"
+"""The one rule whose outcome depends on the day of intake."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule about one column, or about the key of a table.
+
+    Parameters
+    ----------
+    condition
+        SQL that is true for a row that breaks the rule; empty where the rule is about more than
+        one row.
+    says
+        What is wrong with such a row, for a reader.
+    advice
+        What to do about it.
+    """
+
+    table: str
+    column: str
+    kind: RuleKind
+    action: Action
+    condition: str
+    says: str
+    advice: str = "Correct the values in the source."
+
+
+def raw_name(column: str) -> str:
+    """Return the name of a column's raw value in the typed view."""
+    return f"raw:{column}"
+
+
+def first_moment_after(day: datetime.date, *, time_zone: str) -> str:
+    """UTC timestamp at which the local day after `day` begins.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> first_moment_after(datetime.date(2017, 12, 31), time_zone="America/New_York")
+    '2018-01-01 05:00:00'
+    """
+    zone = zoneinfo.ZoneInfo(time_zone)
+    local = datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), zone)
+    return f"{local.astimezone(datetime.UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def key_of(table: Table, present: Mapping[str, object]) -> tuple[str, ...]:
+    """Key columns the source holds; empty if a required one is missing."""
+    if any(name not in present for name in table.key if table[name].required):
+        return ()
+    return tuple(name for name in table.key if name in present)
+
+
+def row_rules(
+    table: Table, typings: Mapping[str, Typing], *, currency: str, future: str
+) -> tuple[Rule, ...]:
+    """Make every rule that looks at one row alone, in the order of the columns.
+
+    Parameters
+    ----------
+    typings
+        How each column that is present is read.
+    currency
+        The only currency amounts may be in.
+    future
+        First UTC timestamp that lies in the future, from `first_moment_after`.
+    """
+    rules: list[Rule] = []
+    for column in table.columns:
+        if column.name in typings:
+            rules += _rules_of(table.name, column, typings[column.name], currency, future)
+    return tuple(rules)
+
+
+def _rules_of(
+    table: str, column: Column, typing: Typing, currency: str, future: str
+) -> Iterator[Rule]:
+    """Make the rules of one column; the first one a row breaks is its reason."""
+    rule = partial(Rule, table, column.name)
+    value, raw = identifier(column.name), identifier(raw_name(column.name))
+    if typing.infinite:
+        yield rule("range", "quarantine", typing.infinite, "is infinite or not a number")
+    if typing.can_fail:
+        known = f" and not coalesce({typing.infinite}, false)" if typing.infinite else ""
+        condition = f"{raw} is not null and {value} is null{known}"
+        yield rule("type", "quarantine", condition, f"is not {EXPECTED[column.kind]}")
+    if column.required:
+        yield rule("required", "quarantine", f"{raw} is null", "is empty and must not be")
+    yield from _range_rules(rule, column, value)
+    if column.kind in ("instant", "day"):
+        yield from _date_rules(rule, column, value, future)
+    if typing.rounded:
+        condition = f"({typing.rounded}) and {value} is not null"
+        says = "has more than two decimals and is rounded to whole cents"
+        yield rule("range", "keep", condition, says)
+    for comparison, says in COUNTED.get((table, column.name), ()):
+        yield rule("range", "keep", f"{value} {comparison}", says)
+    if column.name == "currency":
+        yield rule(
+            "values",
+            "stop",
+            f"{value} <> {literal(currency)}",
+            f"is not {currency}, and amounts in different currencies are never added",
+            f"Deliver amounts in {currency}, or set `currency` in the settings.",
+        )
+
+
+def _range_rules(rule: _MakeRule, column: Column, value: str) -> Iterator[Rule]:
+    if column.minimum is not None:
+        says = f"is below {column.minimum:g}"
+        yield rule("range", "quarantine", f"{value} < {column.minimum!r}", says)
+    if column.maximum is not None:
+        says = f"is above {column.maximum:g}"
+        yield rule("range", "quarantine", f"{value} > {column.maximum!r}", says)
+    if column.values:
+        listed = ", ".join(literal(text) for text in column.values)
+        yield rule("values", "quarantine", f"{value} not in ({listed})", f"is not one of {listed}")
+
+
+def _date_rules(rule: _MakeRule, column: Column, value: str, future: str) -> Iterator[Rule]:
+    """Find stand-ins for unknown dates, and moments that have not happened yet."""
+    early = "< timestamp '1900-01-02'" if column.kind == "instant" else "<= date '1900-01-01'"
+    condition = f"({value} {early} or {value} >= timestamp '2200-01-01')"
+    says = "is a stand-in for an unknown date (1900-01-01 or before, 2200 or later)"
+    yield rule("date", "quarantine", condition, says, "Leave unknown dates empty.")
+    if column.kind == "instant":
+        condition = f"{value} >= timestamp {literal(future)} and {value} < timestamp '2200-01-01'"
+        advice = "Check the clock and the time zone of the source."
+        yield rule("date", "quarantine", condition, FUTURE, advice)
+
+
+def whole_rules(table: Table, present: Mapping[str, object]) -> dict[str, Rule]:
+    """Make the rules about more than one row: `equal`, `conflict` and one per reference.
+
+    References are named by their column.
+    """
+    key = ", ".join(key_of(table, present))
+    rules = {
+        "equal": Rule(
+            table.name, key, "key", "deduplicate", "", "repeats another row exactly",
+            "One of the equal rows is used.",
+        ),
+        "conflict": Rule(
+            table.name, key, "key", "quarantine", "", "has the key of another row, which differs",
+            "Deliver one row per key; where one product comes twice in an order, number the lines "
+            "in line_number." if table.name == "transactions" else "Deliver one row per key.",
+        ),
+    }  # fmt: skip
+    for column in table.columns:
+        if column.reference and column.name in present:
+            other = column.reference.split(".")[0]
+            rules[column.name] = Rule(
+                table.name, column.name, "reference", column.orphan, "",
+                f"is not in the table {other}", f"Deliver the missing rows of {other}.",
+            )  # fmt: skip
+    return rules

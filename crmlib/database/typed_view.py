@@ -1,0 +1,138 @@
+"""One raw table laid out as typed columns beside their raw values."""
+
+# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from crmlib.database.casting import EXPECTED, Typing, text_of, typing_of
+from crmlib.database.rules import raw_name
+from crmlib.schema import Column, Table, companion
+from crmlib.sources.base import SOURCE_ROW, Problem, RawTable
+from crmlib.sources.quoting import identifier, nearest, shown
+
+__all__ = ["TypedTable", "lay_out"]
+
+_NEVER_ABSENT = ("customer_id",)
+"""Columns that may be empty and must be there: renamed, they would turn every sale anonymous."""
+
+
+@dataclass
+class TypedTable:
+    """A view with `source_row`, raw values as `raw:<column>` and typed values.
+
+    Parameters
+    ----------
+    columns
+        Typed columns and companions, in the order they are stored.
+    """
+
+    table: Table
+    raw: RawTable
+    view: str
+    typings: dict[str, Typing] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def lay_out(
+    connection: duckdb.DuckDBPyConnection, table: Table, raw: RawTable, *, time_zone: str
+) -> TypedTable:
+    """Create the typed view of a raw table; missing and mistyped columns become problems.
+
+    Parameters
+    ----------
+    time_zone
+        Zone in which days are counted.
+    """
+    typed = TypedTable(table, raw, f"typed_{table.name}")
+    for column in table.columns:
+        _type_column(typed, column, time_zone)
+    inner, values, made = [SOURCE_ROW], ["*"], ["*"]
+    for name, typing in typed.typings.items():
+        native = raw.columns[name]
+        inner.append(f"{text_of(identifier(name), native)} as {identifier(raw_name(name))}")
+        _add_expressions(typed, table[name], typing, values, made)
+    for name in _further(typed):
+        text = text_of(f"{identifier(name)}::varchar", "VARCHAR")
+        inner.append(f"{text} as {identifier(raw_name(name))}")
+        values.append(f"{identifier(raw_name(name))} as {identifier(name)}")
+        typed.columns.append(name)
+    # one level each for raw, typed and derived columns: every value is computed once
+    connection.execute(
+        f"""create temp view {identifier(typed.view)} as
+        select {", ".join(made)} from (
+            select {", ".join(values)} from (
+                select {", ".join(inner)} from {identifier(raw.relation)}))"""
+    )
+    return typed
+
+
+def _type_column(typed: TypedTable, column: Column, time_zone: str) -> None:
+    """Choose how a column is read, or say why it cannot be."""
+    raw, name = typed.raw, column.name
+    if name not in raw.columns:
+        if column.required or (name in _NEVER_ABSENT and typed.table.name == "transactions"):
+            unknown = [other for other in raw.columns if other not in typed.table.names]
+            says = f"the column is missing{nearest(name, unknown) or '.'}".rstrip(".")
+            advice = f"Name it {name}: {column.meaning}."
+            typed.problems.append(Problem(raw.file, says, advice, name))
+        return
+    native = raw.columns[name]
+    found = typing_of(
+        column,
+        native,
+        identifier(raw_name(name)),
+        naive_zone=raw.naive_time_zone,
+        zone=time_zone,
+    )
+    if found is None:
+        says = f"the column is stored as {native}, expected {EXPECTED[column.kind]}"
+        advice = "Store it so before export."
+        if column.kind == "id":
+            advice = "Store ids as text before export: a float has lost leading zeros and digits."
+        typed.problems.append(Problem(raw.file, says, advice, name))
+    else:
+        typed.typings[name] = found
+
+
+def _add_expressions(
+    typed: TypedTable, column: Column, typing: Typing, values: list[str], made: list[str]
+) -> None:
+    """Add SQL of a column and its companion: one is read, the other made from it."""
+    name = identifier(column.name)
+    typed.columns.append(column.name)
+    other = companion(column)
+    if other is None:
+        values.append(f"{typing.value} as {name}")
+        return
+    typed.columns.append(other)
+    integer = identifier(other)
+    if column.kind == "amount":
+        values.append(f"{typing.companion} as {integer}")
+        made.append(f"{typing.value.replace('{companion}', integer)} as {name}")
+    else:
+        values.append(f"{typing.value} as {name}")
+        made.append(f"{typing.companion.replace('{value}', name)} as {integer}")
+
+
+def _further(typed: TypedTable) -> list[str]:
+    """Columns beyond the contract: attributes of an open table, left out of a closed one."""
+    table, raw = typed.table, typed.raw
+    taken = {name.casefold() for name in (*table.names, *typed.columns)}
+    kept = []
+    for name in sorted(raw.columns):
+        if name in table.names:
+            continue
+        if table.open_ended and name.casefold() not in taken and not name.startswith("raw:"):
+            kept.append(name)
+            continue
+        hint = nearest(name, [other for other in table.names if other not in raw.columns])
+        typed.notes.append(
+            f"{raw.file}: column {shown(name)} is not part of {table.name} and left out{hint}"
+        )
+    return kept

@@ -1,0 +1,132 @@
+"""Checked tables written as Parquet: used rows in key order, set-aside rows with their reason."""
+
+# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from crmlib.database.checks import Checked
+from crmlib.database.report import TableReport, Totals
+from crmlib.database.rules import key_of
+from crmlib.database.snapshot import hash_file
+from crmlib.sources.base import SOURCE_ROW
+from crmlib.sources.quoting import identifier, literal
+
+__all__ = ["derive_customers", "totals", "write_table"]
+
+_FORMAT = "format parquet, compression zstd, row_group_size 122880"
+
+
+def write_table(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, folder: Path
+) -> TableReport:
+    """Write a table that passed its rules.
+
+    The key is unique by now, so its order decides the place of every row: equal rows in another
+    order, or on other threads, give the same bytes.
+    """
+    table = checked.typed.table
+    n_deduplicated = checked.n_aside(connection, "deduplicate")
+    n_quarantined = _write_quarantine(connection, checked, folder)
+    columns = ", ".join(identifier(name) for name in checked.typed.columns)
+    key = ", ".join(
+        f"{identifier(name)} nulls first" for name in key_of(table, checked.typed.typings)
+    )
+    query = f"""select {columns} from {identifier(checked.typed.view)}
+        {_used(checked, n_deduplicated + n_quarantined)} order by {key}"""
+    path = folder / f"{table.name}.parquet"
+    n_used = _copy(connection, query, path)
+    quarantine = folder / "quarantine" / path.name
+    return _report(
+        connection,
+        path,
+        source_file=checked.typed.raw.file,
+        rows_in=checked.rows_in,
+        rows_used=n_used,
+        rows_quarantined=n_quarantined,
+        rows_deduplicated=n_deduplicated,
+        quarantine_sha256=hash_file(quarantine) if n_quarantined else None,
+    )
+
+
+def derive_customers(connection: duckdb.DuckDBPyConnection, folder: Path) -> TableReport:
+    """Write the customers named by the used order lines, for a source without that table."""
+    lines = literal(str(folder / "transactions.parquet"))
+    query = f"""select distinct customer_id from read_parquet({lines}, hive_partitioning = false)
+        where customer_id is not null order by customer_id"""
+    path = folder / "customers.parquet"
+    n_rows = _copy(connection, query, path)
+    counts = {"rows_in": n_rows, "rows_used": n_rows, "rows_quarantined": 0}
+    return _report(
+        connection,
+        path,
+        source_file="derived from transactions",
+        **counts,
+        rows_deduplicated=0,
+        is_derived=True,
+    )
+
+
+def totals(connection: duckdb.DuckDBPyConnection, checked: Checked, *, used: bool) -> Totals:
+    """Add up the order lines of a source, all of them or those used."""
+    n_aside = connection.execute(f"select count(*) from {identifier(checked.aside)}").fetchone()
+    where = _used(checked, n_aside[0] if n_aside and used else 0)
+    row = connection.execute(
+        f"""select count(distinct customer_id), count(distinct transaction_id),
+            coalesce(sum(net_cents), 0) from {identifier(checked.typed.view)} {where}"""
+    ).fetchone()
+    n_customers, n_orders, net_cents = row or (0, 0, 0)
+    return Totals(n_customers=n_customers, n_orders=n_orders, net_cents=int(net_cents))
+
+
+def _used(checked: Checked, n_aside: int) -> str:
+    if not n_aside:
+        return ""
+    return f"where {SOURCE_ROW} not in (select {SOURCE_ROW} from {identifier(checked.aside)})"
+
+
+def _write_quarantine(connection: duckdb.DuckDBPyConnection, checked: Checked, folder: Path) -> int:
+    """Write the rows set aside, as they came, with the first rule each one breaks."""
+    if not checked.n_aside(connection, "quarantine"):
+        return 0
+    raw = checked.typed.raw
+    reasons = ", ".join(
+        f"({i}, {literal(rule.column)}, {literal(rule.says)})"
+        for i, rule in enumerate(checked.rules)
+        if rule.action == "quarantine"
+    )
+    original = ", ".join(
+        f"{identifier(name)} := r.{identifier(name)}::varchar" for name in raw.columns
+    )
+    query = f"""
+        select says as reason, "column", {literal(raw.file)} as source_file,
+            r.{SOURCE_ROW} as {SOURCE_ROW}, to_json(struct_pack({original}))::varchar as row
+        from {identifier(raw.relation)} as r
+        join {identifier(checked.aside)} as a on r.{SOURCE_ROW} = a.{SOURCE_ROW}
+        join (values {reasons}) as reasons (rule, "column", says) on a.rule = reasons.rule
+        order by r.{SOURCE_ROW}"""
+    (folder / "quarantine").mkdir(exist_ok=True)
+    return _copy(connection, query, folder / "quarantine" / f"{checked.typed.table.name}.parquet")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write a query to a file and count the rows written."""
+    row = connection.execute(f"copy ({query}) to {literal(str(path))} ({_FORMAT})").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _report(connection: duckdb.DuckDBPyConnection, path: Path, **fields: object) -> TableReport:
+    described = connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()
+    return TableReport.model_validate(
+        {
+            "name": path.stem,
+            "file": path.name,
+            "n_bytes": path.stat().st_size,
+            "sha256": hash_file(path),
+            "columns": {name: kind for name, kind, *_ in described},
+            **fields,
+        }
+    )

@@ -1,0 +1,1 @@
+"""What to do and for how much money."""

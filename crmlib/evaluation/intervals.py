@@ -1,0 +1,117 @@
+"""Intervals for shares and for statistics of heavy-tailed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+
+from crmlib.errors import ParameterError
+
+__all__ = ["bootstrap_interval", "wilson_interval"]
+
+Array = npt.NDArray[np.float64]
+
+
+def wilson_interval(
+    successes: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Give the Wilson score interval of a proportion.
+
+    At n = 50 and p = 2 % the usual interval p +- 1.96 se covers the truth in 64 % of samples only;
+    this one in about 92 %.
+
+    Parameters
+    ----------
+    successes, trials
+        Counts, same shape; `trials` may be 0.
+    level
+        Nominal coverage between 0 and 1.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `low` and `high` (0-1); 0 and 1 where `trials` is 0.
+
+    Raises
+    ------
+    ParameterError
+        If a count is negative or there are more successes than trials.
+
+    References
+    ----------
+    E. B. Wilson (1927), Journal of the American Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> wilson_interval([1], [50]).round(4).to_dict("list")
+    {'low': [0.0035], 'high': [0.105]}
+    """
+    hits = np.atleast_1d(np.asarray(successes, dtype=float))
+    n = np.atleast_1d(np.asarray(trials, dtype=float))
+    wrong = (hits < 0) | (hits > n)
+    if wrong.any():
+        raise ParameterError(
+            f"{int(wrong.sum())} of {len(hits)} counts are below 0 or above their trials, for "
+            f"example {hits[wrong][0]:g} of {n[wrong][0]:g}. Check numerator and denominator."
+        )
+    z2 = float(stats.norm.isf((1 - level) / 2)) ** 2
+    centre = (hits + z2 / 2) / (n + z2)
+    safe = np.maximum(n, 1)
+    half = np.sqrt(z2 * (hits * (safe - hits) / safe + z2 / 4)) / (n + z2)
+    low = np.where((n == 0) | (hits == 0), 0.0, centre - half)
+    high = np.where((n == 0) | (hits == n), 1.0, centre + half)
+    return pd.DataFrame({"low": low, "high": high})
+
+
+def bootstrap_interval(
+    statistic: Callable[..., float],
+    *samples: npt.ArrayLike,
+    rng: np.random.Generator,
+    level: float = 0.95,
+    n_resamples: int = 999,
+) -> tuple[float, float]:
+    """Give the percentile bootstrap interval of a statistic of the customers.
+
+    Whole customers are drawn with replacement, the same ones for every array, so that a ratio of
+    two totals of the same customers keeps their dependence.
+
+    Parameters
+    ----------
+    statistic
+        Takes the arrays, gives one number.
+    samples
+        Arrays of equal length, one value per customer.
+    rng
+        Source of randomness.
+
+    Returns
+    -------
+    tuple of float
+        Low and high end.
+
+    Raises
+    ------
+    ParameterError
+        With fewer than 2 customers, or arrays of different length.
+
+    References
+    ----------
+    B. Efron & R. Tibshirani (1993), An Introduction to the Bootstrap, Chapman & Hall, eq. 13.5.
+    """
+    arrays = [np.asarray(sample, dtype=float) for sample in samples]
+    n = len(arrays[0])
+    if any(len(array) != n for array in arrays):
+        raise ParameterError(f"Samples have lengths {[len(array) for array in arrays]}, not one.")
+    if n < 2:
+        raise ParameterError(f"Not enough data for an interval (have {n} customers, need 2).")
+    values = np.empty(n_resamples)
+    for k in range(n_resamples):
+        drawn = rng.integers(0, n, n)
+        values[k] = statistic(*(array[drawn] for array in arrays))
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(values, [tail, 100 - tail])
+    return float(low), float(high)

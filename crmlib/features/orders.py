@@ -1,0 +1,63 @@
+"""Orders and order days of known customers."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crmlib.schema import require_columns
+
+__all__ = ["customer_lines", "order_days", "orders", "whole"]
+
+_NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
+
+
+def whole(*names: str) -> nw.Expr:
+    """Give sums back as 64-bit integers; engines widen them in different ways."""
+    return nw.col(*names).cast(nw.Int64)
+
+
+def customer_lines(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
+    """Keep the lines of known customers up to and including `as_of_day`.
+
+    Raises
+    ------
+    SchemaError
+        If a column of the contract is missing.
+    """
+    require_columns(lines.collect_schema().names(), _NEEDED, what="The table of order lines")
+    return lines.filter(~nw.col("customer_id").is_null(), nw.col("occurred_day") <= as_of_day)
+
+
+def orders(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
+    """Add up the lines of each order.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per order of a known customer: `customer_id`, `transaction_id`, `occurred_day`
+        (the first day, should an order span midnight), `net_cents`, `n_lines`.
+    """
+    return (
+        customer_lines(lines, as_of_day=as_of_day)
+        .group_by("customer_id", "transaction_id")
+        .agg(
+            nw.col("occurred_day").min(),
+            nw.col("net_cents").sum(),
+            nw.len().alias("n_lines"),
+        )
+        .with_columns(whole("net_cents"))
+    )
+
+
+def order_days(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
+    """List the days on which each customer ordered, with the silence before each.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per customer and day: `customer_id`, `occurred_day`, `gap_days` (days since the
+        customer's order day before; null on the first one).
+    """
+    days = customer_lines(lines, as_of_day=as_of_day).select("customer_id", "occurred_day").unique()
+    before = nw.col("occurred_day").shift(1).over("customer_id", order_by="occurred_day")
+    return days.with_columns((nw.col("occurred_day") - before).alias("gap_days"))

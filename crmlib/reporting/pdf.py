@@ -1,0 +1,116 @@
+"""The PDF: a tagged, bookmarked A4 report made from a notebook by Typst."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.resources
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from crmlib.errors import ReportError
+from crmlib.reporting.blocks import Prose, clean_text
+from crmlib.reporting.content import Content, read_content
+from crmlib.reporting.fonts import FontSet, available_fonts, font_folder
+from crmlib.reporting.report import ReportMeta, read_meta
+from crmlib.reporting.typst import TypstWriter, string
+
+__all__ = ["CrmPDFExporter"]
+
+
+class CrmPDFExporter(Exporter):
+    """Writes a report, or a single notebook, as PDF/UA.
+
+    The result is the same, byte for byte, for the same notebook and fonts.
+    """
+
+    export_from_notebook = "CRM report (PDF)"
+    output_mimetype = "application/pdf"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    @default("default_preprocessors")
+    def _default_preprocessors_default(self) -> list[Any]:
+        return []  # `crmlib.reporting.content` decides what is shown
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[Any, Any]:
+        """Convert a notebook to the bytes of a PDF."""
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        name = str(resources.get("metadata", {}).get("name") or "notebook")
+        content = read_content(nb, name=name)
+        meta = read_meta(nb, content, name=name)
+        resources["output_extension"] = ".pdf"
+        return _compile(content, meta), resources
+
+
+def _compile(content: Content, meta: ReportMeta) -> bytes:
+    """Write the Typst source and compile it in a folder that holds nothing else."""
+    import typst
+
+    fonts = available_fonts()
+    writer = TypstWriter(drawable=fonts.drawable)
+    source = _source(content, writer, fonts)
+    inputs = {
+        name: fonts.drawable(clean_text(str(value), limit=300))
+        for name, value in dataclasses.asdict(meta).items()
+    }
+    with tempfile.TemporaryDirectory(prefix="crm-pdf-") as name, font_folder(fonts) as folders:
+        root = Path(name)
+        (root / "report.typ").write_text(_style(), encoding="utf-8")
+        (root / "main.typ").write_text(source, encoding="utf-8")
+        for file, data in writer.images.items():
+            (root / file).write_bytes(data)
+        try:
+            pdf: bytes = typst.compile(
+                root / "main.typ",
+                root=root,
+                font_paths=list(folders),
+                ignore_system_fonts=True,
+                sys_inputs=inputs,
+                pdf_standards="ua-1",
+                timestamp=0,
+                package_path=root,
+                package_cache_path=root,
+            )
+        except typst.TypstError as error:
+            diagnostic = clean_text(str(error), limit=1_000)
+            raise ReportError(
+                f"The PDF of {meta.title!r} cannot be made: {diagnostic}. Look at the figures "
+                "first; each must be a readable SVG or PNG."
+            ) from error
+    return pdf
+
+
+def _style() -> str:
+    folder = importlib.resources.files("crmlib.reporting") / "templates"
+    return (folder / "report.typ").read_text(encoding="utf-8")
+
+
+def _source(content: Content, writer: TypstWriter, fonts: FontSet) -> str:
+    """Write the document: the first chapter, the contents, the other chapters."""
+    families = "".join(f"{string(family)}, " for family in fonts.families)
+    lines = ['#import "report.typ": *', f"#show: body => crm-report(({families}), body)"]
+    n_chapters = 0
+    for block in content.blocks:
+        if isinstance(block, Prose):
+            for token in block.tokens:
+                if token["type"] == "heading" and token["attrs"]["level"] == 1:
+                    n_chapters += 1
+                    if n_chapters == 2:
+                        lines.append("#crm-contents()")
+                lines += _lines(writer.block(Prose((token,))))
+        else:
+            lines += _lines(writer.block(block))
+    return "\n\n".join(lines) + "\n"
+
+
+def _lines(expressions: list[str]) -> list[str]:
+    return [f"#{{ {expression} }}" for expression in expressions if expression]

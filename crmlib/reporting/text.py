@@ -1,0 +1,107 @@
+"""Numbers and customers' strings as text: one way to write each, the same in every output."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+__all__ = ["count", "days", "interval", "literal", "money", "percent", "plain", "points"]
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@^=\"'/])")
+
+
+def count(value: float) -> str:
+    """Write a whole number with thousands separators.
+
+    Examples
+    --------
+    >>> count(1469307)
+    '1,469,307'
+    """
+    return f"{value:,.0f}"
+
+
+def money(value: float, currency: str, *, cents: bool = False) -> str:
+    """Write an amount with its currency.
+
+    Examples
+    --------
+    >>> money(4596039.58, "USD", cents=True), money(-1234.5, "CHF")
+    ('$4,596,039.58', '-1,234 CHF')
+    """
+    digits = f"{abs(value):,.2f}" if cents else f"{abs(value):,.0f}"
+    sign = "-" if value < 0 and digits.strip("0.,") else ""
+    symbol = _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits} {currency}"
+
+
+def percent(share: float, *, digits: int = 1, signed: bool = False) -> str:
+    """Write a share (0-1) in per cent.
+
+    Examples
+    --------
+    >>> percent(0.3514, digits=2), percent(0.031, signed=True)
+    ('35.14 %', '+3.1 %')
+    """
+    return f"{100 * share:{'+' if signed else ''}.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(-0.012)
+    '-1.2 points'
+    """
+    return f"{100 * difference:+.1f} points"
+
+
+def days(value: float) -> str:
+    """Write a number of days.
+
+    Examples
+    --------
+    >>> days(1), days(90)
+    ('1 day', '90 days')
+    """
+    return f"{value:,.0f} day{'' if round(value) == 1 else 's'}"
+
+
+def interval(low: str, high: str) -> str:
+    """Write a 95 % interval from two formatted ends.
+
+    Examples
+    --------
+    >>> interval("1.0 %", "2.0 %")
+    '95 % interval 1.0 % to 2.0 %'
+    """
+    return f"95 % interval {low} to {high}"
+
+
+def plain(value: object, *, limit: int = 120) -> str:
+    r"""Make a customer's string printable on one line: controls and marks of direction shown.
+
+    Examples
+    --------
+    >>> plain("a\x1b[31mb")
+    'a�[31mb'
+    >>> plain("x" * 200, limit=5)
+    'xxxx…'
+    """
+    text = str(value)
+    text = text if len(text) <= limit else text[: limit - 1] + "…"
+    unseen = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return "".join("\ufffd" if unicodedata.category(char) in unseen else char for char in text)
+
+
+def literal(value: object, *, limit: int = 120) -> str:
+    r"""Escape a customer's string so that Markdown shows it to the letter.
+
+    Examples
+    --------
+    >>> print(literal("[a](b)"))
+    \[a\]\(b\)
+    """
+    return _MARKUP.sub(r"\\\1", plain(value, limit=limit))

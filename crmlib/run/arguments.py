@@ -1,0 +1,136 @@
+"""The command line's grammar: sub-commands, options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crmlib import __version__
+
+__all__ = ["parse_arguments"]
+
+_RUN = """examples:
+  crm run                                   one iteration, up to the last day with sales
+  crm run --as-of 2024-12-31                up to the end of that day
+  crm run --set lapse_days=60               a parameter of every notebook that has it
+  crm run --set 10_customer_base.lapse_days=60
+  crm run --only 10_customer_base           this notebook and what it reads; `latest` stays
+  crm run --dry-run                         what would be executed, and why
+
+exit status: 0 published or unchanged, 1 failed, 2 wrong option or parameter, 3 data rejected,
+130 interrupted. Unless it is 0, nothing was published and earlier runs are as they were."""
+
+_LIST = """examples:
+  crm list
+  crm list --json"""
+
+_VERIFY = """examples:
+  crm verify latest
+  crm verify 2024-12-31-r007
+
+exit status: 0 if every file is as published, 1 if any is changed, missing or extra."""
+
+_DOCTOR = """examples:
+  crm doctor
+  crm doctor --json
+
+exit status: 1 if something a run cannot do without is missing."""
+
+_INTAKE = """examples:
+  crm intake                                the source named in crm.yaml
+  crm intake data/raw/2024-12               another one
+
+exit status: 3 if the data are rejected; the message names every reason."""
+
+
+def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line; `SystemExit` with status 2 on a usage error."""
+    parser = argparse.ArgumentParser(
+        prog="crm",
+        description="Analytic CRM: one management report per iteration.",
+        epilog="`crm COMMAND --help` shows options and examples of a command.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"crm {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = _command(commands, "run", "run one iteration and publish its reports", _RUN)
+    run.add_argument("--as-of", metavar="DAY", help="last day that counts, or `last`")
+    _out(run)
+    run.add_argument("--source", metavar="S", help="where the data come from, instead of crm.yaml")
+    run.add_argument(
+        "--set",
+        dest="values",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of a parameter, of all notebooks or as NOTEBOOK.NAME; may be repeated",
+    )
+    run.add_argument("--params", type=Path, metavar="FILE", help="parameter values in a YAML file")
+    run.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="NB",
+        help="only this notebook and those it reads; may be repeated",
+    )
+    run.add_argument("--fresh", action="store_true", help="execute everything anew")
+    run.add_argument(
+        "--wait",
+        type=_seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long to wait for another run (default 600)",
+    )
+    run.add_argument(
+        "--dry-run", action="store_true", help="show the plan, start and write nothing"
+    )
+    _json(run, "one JSON object per line instead of text; the last one is the result")
+    listing = _command(commands, "list", "list published runs, newest first", _LIST)
+    _out(listing)
+    _json(listing)
+    verify = _command(commands, "verify", "hash every file of a run again", _VERIFY)
+    verify.add_argument("run", metavar="RUN", help="run id, or `latest`")
+    _out(verify)
+    _json(verify)
+    doctor = _command(commands, "doctor", "check this machine and the project", _DOCTOR)
+    _out(doctor)
+    _json(doctor)
+    intake = _command(commands, "intake", "load and check data without a run", _INTAKE)
+    intake.add_argument("source", nargs="?", metavar="SOURCE", help="instead of that in crm.yaml")
+    _json(intake)
+    return parser.parse_args(argv)
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    examples: str,
+) -> argparse.ArgumentParser:
+    """Add a sub-command with the options all have."""
+    parser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary[:1].upper() + summary[1:] + ".",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings file (crm.yaml)")
+    parser.add_argument("--debug", action="store_true", help="show where an error came from")
+    return parser
+
+
+def _out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="FOLDER", help="folder of all runs (reports)")
+
+
+def _json(parser: argparse.ArgumentParser, text: str = "JSON instead of text") -> None:
+    parser.add_argument("--json", action="store_true", help=text)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 86400:
+        raise ValueError(text)
+    return seconds

@@ -1,0 +1,246 @@
+"""The `crm` command: what a user types, what is shown, and the exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crmlib.errors import CrmlibError
+from crmlib.run.arguments import parse_arguments
+from crmlib.run.progress import Console
+
+__all__ = ["main"]
+
+_STATUS_COLOURS = {"PASS": "green", "OK": "green", "REVIEW": "yellow", "WARN": "yellow"}
+_INTERRUPTED = 130
+_SHOWN_SENTENCES = 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program name; by default those of the process.
+    """
+    try:
+        arguments = parse_arguments(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    console = Console(as_json=arguments.json)
+    try:
+        return _COMMANDS[arguments.command](arguments, console)
+    except CrmlibError as error:
+        return _failed(console, arguments, str(error), error.exit_status)
+    except KeyboardInterrupt:
+        text = "interrupted, nothing published"
+        return _failed(console, arguments, text, _INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last resort of the program
+        text = f"{type(error).__name__}: {error}. This is unexpected; --debug shows where."
+        return _failed(console, arguments, text, 1)
+
+
+def _failed(console: Console, arguments: argparse.Namespace, text: str, exit_status: int) -> int:
+    """Show an error."""
+    if arguments.debug:
+        console.note(traceback.format_exc())
+    console.error(text)
+    console.emit({"event": "error", "message": text, "exit_status": exit_status})
+    return exit_status
+
+
+def _settings(arguments: argparse.Namespace, **overrides: Any) -> Any:
+    """Read the settings file; `--out` on the command line is relative to where one stands."""
+    from crmlib.settings import load_settings
+
+    out = getattr(arguments, "out", None)
+    absolute = str(Path(out).absolute()) if out else None
+    return load_settings(arguments.config, out=absolute, **overrides)
+
+
+def _run(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.interrupts import Interrupts
+    from crmlib.run.overrides import overrides_in_file, overrides_in_options
+    from crmlib.run.plan import make_plan
+
+    with Interrupts() as interrupts:
+        settings = _settings(arguments, as_of=arguments.as_of, source=arguments.source)
+        file = arguments.config or Path("crm.yaml")
+        overrides = overrides_in_file(file, section="parameters") if file.exists() else []
+        if arguments.params:
+            overrides += overrides_in_file(arguments.params)
+        overrides += overrides_in_options(arguments.values)
+        plan = make_plan(settings, overrides=overrides, only=arguments.only)
+        if arguments.dry_run:
+            return _dry_run(plan, console, fresh=arguments.fresh)
+        from crmlib.run.iteration import iterate
+
+        result = iterate(
+            plan,
+            console=console,
+            interrupts=interrupts,
+            fresh=arguments.fresh,
+            wait_seconds=arguments.wait,
+        )
+    _show_result(result, console)
+    return 0
+
+
+def _show_result(result: Any, console: Console) -> None:
+    """Print where the reports are and what a manager must not miss."""
+    html, pdf = result.folder / "report.html", result.folder / "report.pdf"
+    if result.is_new:
+        console.say(f"Published run {result.run_id}, {result.status}.", colour="green")
+    else:
+        console.say(f"Nothing has changed since run {result.run_id}, {result.status}.")
+    for sentence in result.headline[:_SHOWN_SENTENCES]:
+        console.say(f"  {sentence}")
+    console.say(str(html))
+    console.say(str(pdf))
+    console.emit(
+        {
+            "event": "result",
+            "run_id": result.run_id,
+            "is_new": result.is_new,
+            "as_of": result.as_of,
+            "status": result.status,
+            "headline": result.headline,
+            "report_html": str(html),
+            "report_pdf": str(pdf),
+        }
+    )
+
+
+def _dry_run(plan: Any, console: Console, *, fresh: bool) -> int:
+    from dataclasses import asdict
+
+    from crmlib.run.data import choose_day, existing_data, remembered_data
+    from crmlib.run.manifest import published_runs
+    from crmlib.run.plan import foresee
+
+    settings = plan.settings
+    runs, _ = published_runs(settings.path(settings.out))
+    data = remembered_data(settings, runs, code=plan.environment.code) or existing_data(settings)
+    as_of, remark = choose_day(settings.as_of, data) if data else (settings.as_of, "")
+    planned = foresee(plan, runs, as_of=as_of, data=data, fresh=fresh)
+    console.say(f"as_of {as_of}, {len(planned)} notebooks. {remark}".rstrip())
+    if data is None:
+        console.say("The data have not been taken in yet; `crm intake` does that.")
+    for one in planned:
+        why = f" ({one.reason})" if one.reason else ""
+        console.say(f"{one.level}. {one.notebook}: {one.action}{why}")
+        values = ", ".join(f"{name}={value!r}" for name, value in one.parameters.items())
+        console.say(f"     {values}")
+    console.emit({"event": "plan", "as_of": as_of, "notebooks": [asdict(one) for one in planned]})
+    return 0
+
+
+def _list(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.manifest import published_runs
+
+    settings = _settings(arguments)
+    out = settings.path(settings.out)
+    runs, refused = published_runs(out)
+    rows = [_row(run.manifest) for run in runs]
+    console.emit({"runs": rows, "not_listed": refused})
+    if not rows:
+        console.say(f"No run has been published in {out} yet. `crm run` makes the first one.")
+    for row in rows:
+        part = "" if row["complete"] else ", part of the notebooks"
+        console.say(f"{row['run_id']}  {row['status']}  published {row['published_at']}{part}")
+        console.say(f"    {row['headline']}")
+    for reason in refused.values():
+        console.note(f"Not listed: {reason}", colour="yellow")
+    return 0
+
+
+def _row(manifest: dict[str, Any]) -> dict[str, Any]:
+    names = ("run_id", "as_of", "status", "published_at", "complete")
+    headline = manifest["headline"][0] if manifest["headline"] else ""
+    n_notebooks = len(manifest["notebooks"])
+    return {name: manifest[name] for name in names} | {
+        "headline": headline,
+        "n_notebooks": n_notebooks,
+    }
+
+
+def _verify(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.manifest import find_run, verify
+
+    settings = _settings(arguments)
+    folder = find_run(settings.path(settings.out), arguments.run)
+    found = verify(folder)
+    console.emit(
+        {
+            "run_id": folder.name,
+            "is_sound": not found,
+            "changed": found.changed,
+            "missing": found.missing,
+            "extra": found.extra,
+        }
+    )
+    if not found:
+        console.say(f"{folder.name}: every file is as published.", colour="green")
+        return 0
+    for kind in ("changed", "missing", "extra"):
+        for name in getattr(found, kind):
+            console.say(f"{folder.name}: {kind}: {name}", colour="red")
+    return 1
+
+
+def _doctor(arguments: argparse.Namespace, console: Console) -> int:
+    from dataclasses import asdict
+
+    from crmlib.run.doctor import examine
+
+    checks = examine(_settings(arguments))
+    console.emit({"checks": [asdict(check) for check in checks]})
+    for check in checks:
+        console.say(f"{check.state:<5} {check.name}: {check.found}", colour=_colour(check.state))
+        if check.remedy:
+            console.say(f"      {check.remedy}")
+    return int(any(check.state == "FAIL" for check in checks))
+
+
+def _colour(state: str) -> str:
+    return _STATUS_COLOURS.get(state, "red")
+
+
+def _intake(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib import database
+
+    settings = _settings(arguments, source=arguments.source)
+    snapshot = database.load(settings, progress=console.live)
+    console.live("")
+    report = snapshot.report
+    names = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
+    rows = [
+        {"table": table.name, **{name: getattr(table, name) for name in names}}
+        for table in report.tables
+    ]
+    console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows})
+    heads = ("table", "in", "used", "quarantined", "deduplicated")
+    widths = [max(len(heads[0]), *(len(row["table"]) for row in rows)), 14, 14, 14, 14]
+    lines = [heads, *((row["table"], *(f"{row[name]:,}" for name in names)) for row in rows)]
+    for line in lines:
+        cells = zip(line[1:], widths[1:], strict=True)
+        console.say(line[0].ljust(widths[0]) + "".join(cell.rjust(width) for cell, width in cells))
+    console.say(f"Sales from {report.first_day} to {report.last_day}. Snapshot {snapshot.name}.")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
+    "run": _run,
+    "list": _list,
+    "verify": _verify,
+    "doctor": _doctor,
+    "intake": _intake,
+}

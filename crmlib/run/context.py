@@ -1,0 +1,216 @@
+"""What a notebook reads and where its results go; the only door in and out of a notebook."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+from IPython.display import display
+from matplotlib.axes import Axes
+
+from crmlib.database import Snapshot, load, open_snapshot
+from crmlib.database.engine import connect
+from crmlib.errors import ParameterError, PublicationError
+from crmlib.periods import day_number, parse_day
+from crmlib.reporting import tables, text, theme
+from crmlib.settings import Settings
+
+__all__ = ["RunContext", "project_folder", "start"]
+
+Status = Literal["PASS", "REVIEW", "FAIL"]
+SAMPLE = "sample"
+
+
+def project_folder() -> Path:
+    """Find the folder of the project: named by the runner, or the one above that has `crm.yaml`."""
+    named = os.environ.get("CRM_PROJECT_FOLDER")
+    if named:
+        return Path(named)
+    here = Path.cwd().resolve()
+    return next((p for p in (here, *here.parents) if (p / "crm.yaml").exists()), here)
+
+
+def start(notebook: str, *, as_of: str, snapshot: str) -> RunContext:
+    """Open the data of an iteration for one notebook.
+
+    Parameters
+    ----------
+    notebook
+        Name of the notebook, its file name without the ending.
+    as_of
+        Last calendar day that counts, `YYYY-MM-DD`.
+    snapshot
+        Name of a database snapshot, or `sample` for the small simulated shop.
+
+    Raises
+    ------
+    ParameterError
+        If there is no sale on or before `as_of`, or no snapshot of that name.
+    """
+    theme.use()
+    project = project_folder()
+    if snapshot == SAMPLE:
+        opened = load(Settings(folder=project, source="data/sample"))
+    else:
+        opened = open_snapshot(project / "data" / "snapshots" / snapshot)
+    first, last = opened.report.first_day, opened.report.last_day
+    if first is None or parse_day(as_of) < parse_day(first):
+        raise ParameterError(
+            f"as_of={as_of} lies before the first sale ({first}). Choose a day from {first} to "
+            f"{last}."
+        )
+    folder = Path(os.environ.get("CRM_RUN_FOLDER", project / "reports" / "draft"))
+    return RunContext(notebook, as_of=as_of, snapshot=opened, folder=folder)
+
+
+class RunContext:
+    """One notebook's view of the iteration.
+
+    Attributes
+    ----------
+    as_of, as_of_day
+        Last day that counts, as ISO text and as a day number.
+    currency
+        Account currency, ISO 4217.
+    snapshot
+        The database snapshot and its intake report.
+    """
+
+    def __init__(self, notebook: str, *, as_of: str, snapshot: Snapshot, folder: Path) -> None:
+        self.notebook = notebook
+        self.as_of = as_of
+        self.as_of_day = day_number(parse_day(as_of))
+        self.snapshot = snapshot
+        self.currency = snapshot.report.currency
+        self._folder = folder
+        self._reads: set[str] = set()
+        self._writes: set[str] = set()
+        self._finish_file("json").unlink(missing_ok=True)
+        limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
+        threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
+        self._connection: duckdb.DuckDBPyConnection = connect(memory_limit=limit, threads=threads)
+
+    def has(self, table: str) -> bool:
+        """Say whether the source brought this table."""
+        return table in self.snapshot.tables
+
+    def table(self, name: str) -> nw.LazyFrame[Any]:
+        """Give a table of the database as it was known at the end of `as_of`, as a lazy frame."""
+        self._reads.add(name)
+        relation = self.snapshot.relation(self._connection, name, as_of_day=self.as_of_day)
+        return nw.from_native(relation)
+
+    def result(self, name: str) -> pd.DataFrame:
+        """Read a table that an earlier notebook saved, by `notebook/table`.
+
+        Raises
+        ------
+        PublicationError
+            If that notebook has not run yet.
+        """
+        self._reads.add(name)
+        path = self._folder / "tables" / f"{name}.parquet"
+        if not path.exists():
+            raise PublicationError(
+                f"{self.notebook} reads {name}, which is not there yet. Run the notebook "
+                f"{name.split('/')[0]} first, or all of them with `crm run`."
+            )
+        return pd.read_parquet(path)
+
+    def save_table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown."""
+        stem = self._place("tables", name)
+        plain = frame.reset_index(drop=True)
+        plain.attrs = {}
+        plain.to_parquet(stem.with_suffix(".parquet"), index=False)
+        tables.write_csv(plain, stem.with_suffix(".csv"))
+        tables.write_xlsx(plain, stem.with_suffix(".xlsx"))
+        files = [f"tables/{self.notebook}/{name}.{ending}" for ending in ("csv", "xlsx")]
+        plain.attrs["crm"] = {"name": name, "files": files, "currency": self.currency}
+        return plain
+
+    def save_figure(self, ax: Axes, name: str, *, data: pd.DataFrame) -> None:
+        """Save a chart as SVG with the numbers behind it as CSV, and show it."""
+        stem = self._place("figures", name)
+        svg = theme.svg_of(ax)
+        stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
+        tables.write_csv(data, stem.with_suffix(".csv"))
+        finding, subtitle, alt = theme.described(ax)
+        about = {
+            "kind": "figure",
+            "name": name,
+            "title": finding,
+            "subtitle": subtitle,
+            "alt": alt,
+            "files": [f"figures/{self.notebook}/{name}.csv"],
+        }
+        title = f"**{text.literal(finding)}**  \n{text.literal(subtitle)}"
+        display(
+            {"text/markdown": title, "text/plain": finding},
+            raw=True,
+            metadata={"crm": {"kind": "figure-title"}},
+        )
+        display(
+            {"image/svg+xml": svg, "text/plain": f"Figure: {alt}"},
+            raw=True,
+            metadata={"crm": about},
+        )
+
+    def finish(
+        self,
+        *,
+        headline: Sequence[str],
+        metrics: Mapping[str, float | int | str] | None = None,
+        status: Status = "PASS",
+    ) -> None:
+        """Declare the notebook complete. Without this the run counts as failed.
+
+        Parameters
+        ----------
+        headline
+            The sentences a manager must not miss, most important first.
+        metrics
+            Numbers for monitoring, by name.
+        status
+            FAIL stops the publication where the notebook is the data quality one.
+        """
+        record = {
+            "notebook": self.notebook,
+            "as_of": self.as_of,
+            "snapshot": self.snapshot.name,
+            "reads": sorted(self._reads),
+            "writes": sorted(self._writes),
+            "headline": list(headline),
+            "metrics": {name: _plain_number(value) for name, value in (metrics or {}).items()},
+            "status": status,
+        }
+        path = self._finish_file("json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = self._finish_file("part")
+        part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+        self._connection.close()
+
+    def _place(self, kind: str, name: str) -> Path:
+        if not name.isidentifier():
+            raise ParameterError(f"{name!r} is not a name such as customer_stages.")
+        if f"{kind}/{name}" in self._writes:
+            raise ParameterError(f"{self.notebook} saves {kind} {name!r} twice; use two names.")
+        self._writes.add(f"{kind}/{name}")
+        folder = self._folder / kind / self.notebook
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _finish_file(self, ending: str) -> Path:
+        return self._folder / "notebooks" / f"{self.notebook}.{ending}"
+
+
+def _plain_number(value: Any) -> float | int | str:
+    """Turn a numpy number into one that JSON knows."""
+    return value.item() if hasattr(value, "item") else value

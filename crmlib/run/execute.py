@@ -1,0 +1,268 @@
+"""Run one notebook, and believe it only after looking at what it left behind.
+
+The executed notebook alone proves nothing: after a killed kernel or `sys.exit(0)` it looks like a
+finished one. What counts is every code cell executed in order, no error among the outputs, the
+record the notebook writes at its very end, and exactly the files it declares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import CrmlibError
+from crmlib.run.files import file_record
+from crmlib.run.notebooks import Notebook
+from crmlib.run.parameters import Value
+from crmlib.run.reuse import belongs_to
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from crmlib.run.kernel import Kernel, Kernels
+
+__all__ = ["NotebookError", "Outcome", "execute", "outcome_of"]
+
+_SHOWN_CHARACTERS = 300
+
+
+class NotebookError(CrmlibError):
+    """A notebook did not run to its end, or did not do what it declares."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one notebook left in the staging folder."""
+
+    notebook: str
+    state: str
+    seconds: float
+    warnings: int
+    status: str
+    headline: list[str]
+    metrics: dict[str, Any]
+    files: dict[str, dict[str, Any]] = field(repr=False)
+
+
+def execute(
+    notebook: Notebook,
+    parameters: Mapping[str, Value],
+    *,
+    kernels: Kernels,
+    staging: Path,
+    cell_timeout_seconds: int,
+    on_cell: Any,
+) -> Outcome:
+    """Execute a notebook in a kernel of its own and check what it wrote.
+
+    Parameters
+    ----------
+    staging
+        The run folder being built; the executed notebook goes to `notebooks/`.
+    on_cell
+        Called with the position of each code cell as it starts.
+
+    Raises
+    ------
+    NotebookError
+        Naming the notebook, the cell and the reason.
+    """
+    began = time.monotonic()
+    node = _load(notebook)
+    with kernels.prepare(on_cell) as kernel:
+        executed = _run(notebook, node, parameters, kernel, cell_timeout_seconds)
+    n_warnings = _tidy(executed)
+    _check_cells(notebook, executed)
+    part = staging / "notebooks" / f".{notebook.name}.part"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    _write(executed, part)
+    record = _finish_record(notebook, parameters, staging)
+    _check_declared(notebook, record, staging)
+    part.replace(staging / "notebooks" / f"{notebook.name}.ipynb")
+    return outcome_of(
+        notebook.name,
+        staging,
+        state="executed",
+        seconds=time.monotonic() - began,
+        warnings=n_warnings,
+    )
+
+
+def outcome_of(name: str, staging: Path, *, state: str, seconds: float, warnings: int) -> Outcome:
+    """Describe the files of a notebook that lies in the staging folder."""
+    record = json.loads((staging / "notebooks" / f"{name}.json").read_text(encoding="utf-8"))
+    files = {path: file_record(staging / path) for path in _own_files(name, staging)}
+    return Outcome(
+        notebook=name,
+        state=state,
+        seconds=round(seconds, 3),
+        warnings=warnings,
+        status=record["status"],
+        headline=list(record["headline"]),
+        metrics=dict(record["metrics"]),
+        files=files,
+    )
+
+
+def _own_files(name: str, staging: Path) -> list[str]:
+    found = (path for path in staging.rglob("*") if path.is_file())
+    names = (path.relative_to(staging).as_posix() for path in found)
+    return sorted(path for path in names if belongs_to(path, name))
+
+
+def _load(notebook: Notebook) -> NotebookNode:
+    """Read the notebook, without old outputs and with a fixed id for every cell."""
+    import nbformat
+
+    node = nbformat.reads(notebook.path.read_text(encoding="utf-8"), as_version=4)
+    has_ids = (node.nbformat, node.nbformat_minor) >= (4, 5)
+    for position, cell in enumerate(node.cells):
+        if not has_ids or "id" not in cell:
+            name = f"{position}-{cell.source}".encode()
+            cell["id"] = hashlib.sha256(name).hexdigest()[:8]
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    node.nbformat, node.nbformat_minor = 4, 5
+    return node
+
+
+def _run(
+    notebook: Notebook,
+    node: NotebookNode,
+    parameters: Mapping[str, Value],
+    kernel: Kernel,
+    cell_timeout_seconds: int,
+) -> NotebookNode:
+    """Run the kernel and turn each way of failing into a message."""
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    def place() -> str:
+        first = next((line for line in kernel.source.splitlines() if line.strip()), "").strip()
+        return f"{notebook.name}, code cell {kernel.cell} (`{_short(first, 80)}`)"
+
+    try:
+        return kernel.run(node, parameters, cell_timeout_seconds=cell_timeout_seconds)
+    except PapermillExecutionError as error:
+        reason = f"{error.ename}: {_short(str(error.evalue))}"
+        raise NotebookError(f"{place()} failed: {reason}") from error
+    except CellTimeoutError as error:
+        raise NotebookError(
+            f"{place()} ran longer than {cell_timeout_seconds} s and was stopped. Make it faster "
+            "or raise cell_timeout_seconds in crm.yaml."
+        ) from error
+    except DeadKernelError as error:
+        raise NotebookError(f"{place()}: the kernel died, {kernel.death()}.") from error
+    except (RuntimeError, OSError, TimeoutError) as error:
+        if kernel.cell:
+            raise NotebookError(f"{place()}: {_short(str(error))}") from error
+        raise NotebookError(
+            f"{notebook.name}: the kernel does not start ({_short(str(error))}). "
+            "Run `crm doctor` to see what is missing."
+        ) from error
+
+
+def _tidy(node: NotebookNode) -> int:
+    """Drop clock times and what was written to standard error; return how much of the latter."""
+    from crmlib.run.kernel import INJECTED
+
+    n_warnings = 0
+    node.metadata.pop("papermill", None)
+    for position, cell in enumerate(node.cells):
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if INJECTED in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-{position}"
+        if not cell.metadata.get("tags", True):
+            cell.metadata.pop("tags")
+        if cell.cell_type == "code":
+            kept = [out for out in cell.outputs if out.get("name") != "stderr"]
+            n_warnings += len(cell.outputs) - len(kept)
+            cell.outputs = kept
+    return n_warnings
+
+
+def _check_cells(notebook: Notebook, node: NotebookNode) -> None:
+    """Refuse a notebook of which a cell failed or did not run."""
+    from crmlib.run.kernel import INJECTED
+
+    position, count = 0, 0
+    for cell in node.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        count += 1
+        position += INJECTED not in cell.metadata.get("tags", [])
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise NotebookError(
+                    f"{notebook.name}, code cell {position} ended the notebook early "
+                    f"({output.ename}: {_short(str(output.evalue))}). Every cell has to run."
+                )
+        if cell.execution_count != count:
+            raise NotebookError(
+                f"{notebook.name}, code cell {position} did not run. "
+                "Every cell has to run once, in order."
+            )
+
+
+def _finish_record(
+    notebook: Notebook, parameters: Mapping[str, Value], staging: Path
+) -> dict[str, Any]:
+    """Read what `context.finish` wrote."""
+    path = staging / "notebooks" / f"{notebook.name}.json"
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        named, day, data = record["notebook"], record["as_of"], record["snapshot"]
+        known = record["status"] in ("PASS", "REVIEW", "FAIL")
+        complete = isinstance(record["headline"], list) and isinstance(record["metrics"], dict)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NotebookError(
+            f"{notebook.name} ran to its last cell and did not finish: call "
+            f"context.finish(...) there, of a context started as {notebook.name!r}."
+        ) from error
+    wanted = (notebook.name, parameters["as_of"], parameters["snapshot"])
+    if (named, day, data) != wanted or not (known and complete):
+        raise NotebookError(
+            f"{notebook.name} finished as {named!r} for {day} on {data} with status "
+            f"{record['status']!r}, not as {wanted[0]!r} for {wanted[1]} on {wanted[2]} with "
+            "PASS, REVIEW or FAIL. Pass its own name and its parameters to run.start."
+        )
+    return dict(record)
+
+
+def _check_declared(notebook: Notebook, record: Mapping[str, Any], staging: Path) -> None:
+    """Hold what was read and written against what the first text cell declares."""
+    written = {
+        path.rsplit(".", 1)[0].replace(f"/{notebook.name}/", "/", 1)
+        for path in _own_files(notebook.name, staging)
+        if not path.startswith("notebooks/")
+    }
+    problems = [
+        f"it declares {name} and did not write it"
+        for name in sorted(set(notebook.writes) - written)
+    ]
+    problems += [
+        f"it wrote {name} and does not declare it: add it to **Writes**"
+        for name in sorted(written - set(notebook.writes))
+    ]
+    problems += [
+        f"it read {name} and does not declare it: add it to **Reads**"
+        for name in sorted(set(record["reads"]) - set(notebook.reads))
+    ]
+    if problems:
+        raise NotebookError(f"{notebook.name}: " + "; ".join(problems) + ".")
+
+
+def _write(node: NotebookNode, path: Path) -> None:
+    import nbformat
+
+    path.write_text(nbformat.writes(node) + "\n", encoding="utf-8")
+
+
+def _short(text: str, limit: int = _SHOWN_CHARACTERS) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -1,0 +1,144 @@
+"""What a run is going to do, worked out before anything is started or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crmlib.run.data import Data, inputs_of
+from crmlib.run.manifest import Run, verify
+from crmlib.run.notebooks import Notebook, read_notebooks
+from crmlib.run.overrides import Override, resolve_parameters
+from crmlib.run.parameters import Value
+from crmlib.run.reuse import Environment, current_environment, difference, key_of, key_parts
+from crmlib.run.sequence import levels, select, sequence
+from crmlib.schema import PLANNED, TABLES
+from crmlib.settings import Settings
+
+__all__ = ["Plan", "PlannedNotebook", "foresee", "make_plan", "unchanged_run"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run follows from except the data: notebooks in order, parameters, versions."""
+
+    settings: Settings
+    notebooks: Mapping[str, Notebook]
+    parameters: Mapping[str, Mapping[str, Value]]
+    environment: Environment = field(repr=False)
+    is_complete: bool = True
+
+    @property
+    def waits_for(self) -> dict[str, tuple[str, ...]]:
+        """Notebooks each notebook waits for."""
+        return {name: one.notebooks_read for name, one in self.notebooks.items()}
+
+    def values(self, name: str, *, as_of: str, data: Data) -> dict[str, Value]:
+        """Return the parameters of one notebook for a day and a snapshot."""
+        return {**self.parameters[name], "as_of": as_of, "snapshot": data.name}
+
+    def parts(
+        self, name: str, *, as_of: str, data: Data, files: Mapping[str, Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Collect what the results of one notebook follow from; see `reuse.key_parts`."""
+        return key_parts(
+            self.notebooks[name],
+            parameters=self.values(name, as_of=as_of, data=data),
+            inputs=inputs_of(self.notebooks[name], data, files),
+            environment=self.environment,
+        )
+
+
+@dataclass(frozen=True)
+class PlannedNotebook:
+    """One line of a plan."""
+
+    notebook: str
+    level: int
+    parameters: dict[str, Value]
+    action: str
+    reason: str
+
+
+def make_plan(
+    settings: Settings, *, overrides: Sequence[Override] = (), only: Sequence[str] = ()
+) -> Plan:
+    """Read the notebooks of the project and check everything that needs no data.
+
+    Raises
+    ------
+    ParameterError
+        If a notebook, its order or a parameter is wrong.
+    """
+    found = read_notebooks(settings.path("notebooks"))
+    order = sequence(found, tables={*TABLES, *PLANNED})
+    chosen = select(found, only)
+    values = resolve_parameters(found.values(), overrides)
+    return Plan(
+        settings=settings,
+        notebooks={name: found[name] for name in order if name in chosen},
+        parameters={name: values[name] for name in order if name in chosen},
+        environment=current_environment(settings),
+        is_complete=len(chosen) == len(found),
+    )
+
+
+def unchanged_run(
+    plan: Plan, runs: Sequence[Run], *, as_of: str, data: Data, title: str
+) -> Run | None:
+    """Return the newest run of this day if running again would give the same, and it is sound."""
+    run = next((run for run in runs if run.manifest["as_of"] == as_of), None)
+    if run is None or run.is_complete != plan.is_complete:
+        return None
+    published = run.manifest["notebooks"]
+    same_head = run.manifest["title"] == title
+    same_head &= run.manifest["data"]["source_note"] == data.source_note
+    if set(published) != set(plan.notebooks) or not same_head:
+        return None
+    for name in plan.notebooks:
+        parts = plan.parts(name, as_of=as_of, data=data, files=run.manifest["files"])
+        if key_of(parts) != published[name]["key"]:
+            return None
+    return None if verify(run.folder) else run
+
+
+def foresee(
+    plan: Plan, runs: Sequence[Run], *, as_of: str, data: Data | None, fresh: bool
+) -> list[PlannedNotebook]:
+    """Say for each notebook whether it will be executed, and why.
+
+    Parameters
+    ----------
+    data
+        The data of the run; nothing if they have not been taken in yet.
+    """
+    before = next((run.manifest for run in runs if run.manifest["as_of"] == as_of), None)
+    executed: set[str] = set()
+    lines = []
+    for level, names in enumerate(levels(plan.notebooks), start=1):
+        for name in names:
+            action, reason = "execute", "--fresh"
+            if data is None:
+                reason = "the data have not been taken in yet"
+            elif not fresh:
+                files = before["files"] if before else {}
+                parts = plan.parts(name, as_of=as_of, data=data, files=files)
+                known = before["notebooks"].get(name) if before else None
+                waiting = sorted(executed.intersection(plan.notebooks[name].notebooks_read))
+                reason = difference(parts, known["parts"] if known else None)
+                action = _action(reason, waiting)
+                if not reason and waiting:
+                    reason = f"only if the tables of {', '.join(waiting)} change"
+            if action != "reuse":
+                executed.add(name)
+            snapshot = data.name if data else "not taken in yet"
+            values = {**plan.parameters[name], "as_of": as_of, "snapshot": snapshot}
+            lines.append(PlannedNotebook(name, level, values, action, reason))
+    return lines
+
+
+def _action(reason: str, waiting: Sequence[str]) -> str:
+    if reason:
+        return "execute"
+    return "execute if needed" if waiting else "reuse"

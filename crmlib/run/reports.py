@@ -1,0 +1,147 @@
+"""The reports of a run, written into its staging folder from the executed notebooks."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from crmlib.errors import PublicationError
+from crmlib.periods import parse_day
+from crmlib.run.execute import Outcome
+from crmlib.run.files import digest
+from crmlib.run.manifest import Run
+from crmlib.run.notebooks import Notebook
+
+__all__ = ["ReportHead", "index_page", "index_stamp", "report_order", "write_reports"]
+
+_SUMMARY = "90_"
+
+
+@dataclass(frozen=True)
+class ReportHead:
+    """What stands in head and foot of every page."""
+
+    title: str
+    company: str
+    as_of: str
+    source_note: str
+    status: str
+
+
+def report_order(names: Sequence[str]) -> list[str]:
+    """Put the management summary first, then the chapters by name.
+
+    Examples
+    --------
+    >>> report_order(["10_base", "90_report", "00_quality"])
+    ['90_report', '00_quality', '10_base']
+    """
+    return sorted(names, key=lambda name: (not name.startswith(_SUMMARY), name))
+
+
+def write_reports(
+    staging: Path,
+    notebooks: Mapping[str, Notebook],
+    outcomes: Mapping[str, Outcome],
+    head: ReportHead,
+) -> None:
+    """Write `report.html`, `report.pdf`, `metrics.json` and one page per notebook, and check them.
+
+    Raises
+    ------
+    PublicationError
+        If a report is empty, cut, or lacks a notebook.
+    ReportError
+        If a notebook holds something that cannot be shown faithfully.
+    """
+    import nbformat
+
+    from crmlib.reporting.html import CrmHTMLExporter
+    from crmlib.reporting.pdf import CrmPDFExporter
+    from crmlib.reporting.report import ReportMeta, compose
+
+    resources = {"crm_files_root": staging}
+    chapters = []
+    for name in report_order(list(outcomes)):
+        path = staging / "notebooks" / f"{name}.ipynb"
+        node = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+        chapters.append((name, node))
+        page = path.with_suffix(".html")
+        if not page.exists():
+            single = compose([(name, node)], meta=_meta(ReportMeta, head, notebooks[name].title))
+            above = {**resources, "crm_files_prefix": "../"}
+            text, _ = CrmHTMLExporter().from_notebook_node(single, resources=above)
+            page.write_text(text, encoding="utf-8", newline="\n")
+    report = compose(chapters, meta=_meta(ReportMeta, head, head.title))
+    text, _ = CrmHTMLExporter().from_notebook_node(report, resources=dict(resources))
+    (staging / "report.html").write_text(text, encoding="utf-8", newline="\n")
+    pdf, _ = CrmPDFExporter().from_notebook_node(report, resources=dict(resources))
+    (staging / "report.pdf").write_bytes(pdf)
+    metrics = {name: outcomes[name].metrics for name in sorted(outcomes)}
+    written = json.dumps(metrics, indent=1, sort_keys=True, ensure_ascii=False)
+    (staging / "metrics.json").write_text(written + "\n", encoding="utf-8", newline="\n")
+    _check(staging, [notebooks[name] for name in outcomes])
+
+
+def _meta(kind: Any, head: ReportHead, title: str) -> Any:
+    return kind(
+        title=title,
+        company=head.company,
+        as_of=head.as_of,
+        source_note=head.source_note,
+        language="en",
+        status=head.status,
+    )
+
+
+def _check(staging: Path, notebooks: Sequence[Notebook]) -> None:
+    """Refuse reports that are cut or lack a chapter."""
+    page = (staging / "report.html").read_text(encoding="utf-8")
+    shown = _words(html.unescape(re.sub(r"<[^>]+>", " ", page)))
+    lacking = [one.name for one in notebooks if _words(one.title) not in shown]
+    if lacking or "</html>" not in page[-200:]:
+        raise PublicationError(
+            f"report.html is not whole: no chapter for {', '.join(lacking) or 'its end'}."
+        )
+    pdf = (staging / "report.pdf").read_bytes()
+    if not pdf.startswith(b"%PDF-") or b"%%EOF" not in pdf[-1024:]:
+        raise PublicationError("report.pdf is not whole.")
+
+
+def _words(text: str) -> str:
+    """Reduce text to letters and digits, so that markup and line breaks do not matter."""
+    return "".join(one for one in text if one.isalnum()).casefold()
+
+
+def index_stamp(runs: Sequence[Run], code: str) -> str:
+    """Return the last line of the index page: what it was made from, to tell a stale page."""
+    return f"<!-- {digest([code, [run.seal for run in runs]])} -->\n"
+
+
+def index_page(runs: Sequence[Run], code: str) -> str:
+    """Make the page that lists all runs, newest first."""
+    from crmlib.reporting import index
+
+    page = index.index_page([_entry(index.RunEntry, run) for run in runs])
+    return f"{page.rstrip()}\n{index_stamp(runs, code)}"
+
+
+def _entry(kind: Any, run: Run) -> Any:
+    manifest = run.manifest
+    published = datetime.fromisoformat(manifest["published_at"])
+    age = (published.date() - parse_day(min(manifest["as_of"], manifest["data"]["last_day"]))).days
+    return kind(
+        run_id=run.run_id,
+        as_of=manifest["as_of"],
+        published_at=f"{published:%Y-%m-%d %H:%M} UTC",
+        status=manifest["status"],
+        headline=manifest["headline"][0] if manifest["headline"] else "",
+        n_notebooks=len(manifest["notebooks"]),
+        n_days_old=f"data {age} day{'' if age == 1 else 's'} old",
+    )

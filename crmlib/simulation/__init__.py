@@ -1,0 +1,1 @@
+"""Companies that do not exist, with known truth; always labelled as simulated."""

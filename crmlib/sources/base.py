@@ -1,0 +1,106 @@
+"""What every source offers to intake: a note, a fingerprint and raw tables with our names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import duckdb
+
+__all__ = ["SOURCE_ROW", "Problem", "RawTable", "Source", "SourceNote"]
+
+SOURCE_ROW = "source_row"
+"""Name of the column that counts the data rows of a source file from 1."""
+
+
+@dataclass(frozen=True)
+class SourceNote:
+    """Where data come from and what must be known before they are believed.
+
+    Parameters
+    ----------
+    wording
+        What the provider says about the data, word for word, where the words matter.
+    """
+
+    title: str
+    provider: str = ""
+    terms: str = ""
+    is_simulated: bool = False
+    caveats: tuple[str, ...] = ()
+    wording: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason to refuse the data: where, what, how often, examples and the remedy."""
+
+    file: str
+    says: str
+    advice: str
+    column: str = ""
+    n_rows: int | None = None
+    examples: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f"{self.file}, column {self.column}" if self.column else self.file
+        count = "" if self.n_rows is None else f" ({self.n_rows:,} row(s))"
+        examples = f" For example {'; '.join(self.examples)}." if self.examples else ""
+        return f"{where}: {self.says}{count}.{examples} {self.advice}"
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table as the source holds it: our column names, nothing typed or checked yet.
+
+    Parameters
+    ----------
+    file
+        File name or names, as messages show them.
+    relation
+        View or table of the connection, with `source_row`; empty if the file is unreadable.
+    columns
+        Column name to the engine's type, without `source_row`.
+    naive_time_zone
+        Zone in which times without an offset are read.
+    has_line_numbers
+        Data row n is line n + 1 of a text file.
+    problems, notes
+        What reading found out; a problem refuses the whole source.
+    """
+
+    table: str
+    file: str
+    relation: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    naive_time_zone: str = "UTC"
+    has_line_numbers: bool = False
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """A place data come from."""
+
+    @property
+    def name(self) -> str:
+        """Name by which settings ask for it."""
+
+    @property
+    def note(self) -> SourceNote:
+        """Origin, terms and caveats."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what a reader should know about this delivery, such as files left aside."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Reasons to refuse the delivery as a whole."""
+
+    def fingerprint(self) -> str:
+        """Hash names and bytes of everything that is read, without reading it as data."""
+
+    def tables(self, connection: duckdb.DuckDBPyConnection) -> dict[str, RawTable]:
+        """Lay the raw tables open on a connection, by our table name."""

@@ -1,0 +1,178 @@
+"""A folder of files named like our tables, with an optional note on where they come from."""
+
+from __future__ import annotations
+
+import hashlib
+import zoneinfo
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pydantic
+import yaml
+
+from crmlib.errors import ParameterError
+from crmlib.schema import PLANNED, TABLES
+from crmlib.sources.base import Problem, RawTable, SourceNote
+from crmlib.sources.parquet_files import read_parquet_file
+from crmlib.sources.quoting import nearest, shown
+from crmlib.sources.text_files import read_text_file
+
+__all__ = ["NOTE_FILE", "FolderSource", "hash_files"]
+
+NOTE_FILE = "source.yaml"
+"""Where a folder says what it holds."""
+
+_ENDINGS = (".csv", ".csv.gz", ".parquet")
+_SILENT = ("readme", "license", "licence", "copying", "notice")
+
+
+class _NoteFile(pydantic.BaseModel):
+    """The fields of `source.yaml`."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    title: str | None = None
+    provider: str = ""
+    terms: str = ""
+    is_simulated: bool = False
+    caveats: tuple[str, ...] = ()
+    wording: str = ""
+    time_zone: str | None = None
+
+    @pydantic.field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and value not in zoneinfo.available_timezones():
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin")
+        return value
+
+
+def hash_files(files: dict[str, Path], *, also: tuple[str, ...] = ()) -> str:
+    """Hash names and bytes of files, and further names; neither order nor folder counts."""
+    total = hashlib.sha256()
+    for name in sorted(files):
+        with files[name].open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        total.update(f"{name!r} {digest}\n".encode())
+    for name in sorted(also):
+        total.update(f"{name!r}\n".encode())
+    return total.hexdigest()
+
+
+class FolderSource:
+    """Files such as `transactions.csv`, `.csv.gz` or `.parquet` in one folder.
+
+    Parameters
+    ----------
+    folder
+        An existing folder.
+    time_zone
+        Zone of times without an offset, unless `source.yaml` names one.
+
+    Raises
+    ------
+    ParameterError
+        If `source.yaml` is not readable or holds an unknown field.
+    """
+
+    def __init__(self, folder: Path, *, time_zone: str) -> None:
+        self._folder = folder
+        self.name = folder.name
+        given = _read_note(folder / NOTE_FILE)
+        self._zone = (given.time_zone if given else None) or time_zone
+        self.note = _note(given, folder.name)
+        self._files: dict[str, list[str]] = {}
+        self._unused: list[str] = []
+        for entry in sorted(folder.iterdir()):
+            self._sort_in(entry)
+
+    def _sort_in(self, entry: Path) -> None:
+        name = entry.name
+        if name.startswith(".") or name == NOTE_FILE or name.lower().startswith(_SILENT):
+            return
+        table = name.split(".", maxsplit=1)[0]
+        if entry.is_file() and table in TABLES and name.removeprefix(table) in _ENDINGS:
+            self._files.setdefault(table, []).append(name)
+        else:
+            self._unused.append(name)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Files left aside, and the zone of naive times."""
+        return tuple(_unused_note(name) for name in self._unused)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Two files for one table, or no transactions."""
+        found = [
+            Problem(" and ".join(names), f"two files for the table {table}", "Keep one of them.")
+            for table, names in self._files.items()
+            if len(names) > 1
+        ]
+        if "transactions" not in self._files:
+            required = ", ".join(TABLES["transactions"].required)
+            hint = nearest("transactions", [name.split(".")[0] for name in self._unused])
+            says = f"the folder {shown(self.name)} holds no transactions{hint}"
+            advice = f"Expected is transactions.csv or .parquet with the columns {required}."
+            found.append(Problem("transactions", says, advice))
+        return tuple(found)
+
+    def fingerprint(self) -> str:
+        """Hash every file that is read and the names of those left aside."""
+        names = [name for names in self._files.values() for name in names]
+        if (self._folder / NOTE_FILE).is_file():
+            names.append(NOTE_FILE)
+        files = {name: self._folder / name for name in names}
+        return hash_files(files, also=(*self._unused, self._zone))
+
+    def tables(self, connection: duckdb.DuckDBPyConnection) -> dict[str, RawTable]:
+        """Lay the files open, by table; a table with two files is left out."""
+        return {
+            table: self._read(connection, table, names[0])
+            for table, names in self._files.items()
+            if len(names) == 1
+        }
+
+    def _read(self, connection: duckdb.DuckDBPyConnection, table: str, name: str) -> RawTable:
+        reader = read_parquet_file if name.endswith(".parquet") else read_text_file
+        return reader(connection, self._folder / name, table=table, naive_time_zone=self._zone)
+
+
+def _read_note(file: Path) -> _NoteFile | None:
+    if not file.is_file():
+        return None
+    try:
+        fields = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        return _NoteFile(**fields)
+    except pydantic.ValidationError as error:
+        reason = "; ".join(_explain(problem) for problem in error.errors())
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError) as error:
+        reason = " ".join(str(error).split())
+    known = ", ".join(_NoteFile.model_fields)
+    raise ParameterError(
+        f"{file} is not a source note: {reason}. Write `name: value` lines with {known}."
+    )
+
+
+def _explain(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"unknown field {shown(name)}{nearest(name, _NoteFile.model_fields)}"
+    return f"{name} = {shown(problem['input'])}: {problem['msg']}"
+
+
+def _note(given: _NoteFile | None, folder_name: str) -> SourceNote:
+    if given is None:
+        return SourceNote(folder_name, caveats=("no source note given",))
+    fields = given.model_dump(exclude={"title", "time_zone"})
+    return SourceNote(given.title or folder_name, **fields)
+
+
+def _unused_note(name: str) -> str:
+    table = name.split(".", maxsplit=1)[0]
+    if table in PLANNED:
+        return f"{shown(name)} is left aside: the table {table} is not taken in yet."
+    if table in TABLES:
+        return f"{shown(name)} is left aside: a table is one file ending in {', '.join(_ENDINGS)}."
+    return f"{shown(name)} is left aside: no such table{nearest(table, TABLES)}"

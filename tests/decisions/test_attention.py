@@ -1,0 +1,52 @@
+"""Who needs attention: order, ties, empty groups."""
+
+import pandas as pd
+
+from crmlib.decisions.attention import (
+    actions_from_concentration,
+    actions_from_stages,
+    quiet_customers,
+    ranked_actions,
+)
+
+
+def customers() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": ["a", "b", "c", "d"],
+            "abc_class": ["A", "A", "A", "C"],
+            "stage": ["lapsed", "lapsing", "active", "lapsed"],
+            "silence_days": [90, 30, 1, 99],
+            "n_orders": [1, 2, 3, 4],
+            "net_amount": [50.0, 50.0, 500.0, 1.0],
+        }
+    )
+
+
+def test_quiet_customers_of_the_best_class_ties_by_name():
+    found = quiet_customers(customers().iloc[::-1], classes=("A",))
+    assert found["customer_id"].tolist() == ["a", "b"]
+
+
+def test_stages_without_customers_call_for_nothing():
+    stages = pd.DataFrame(
+        {"stage": ["new", "lapsing"], "n_customers": [0, 3], "net_amount": [0.0, 70.0]}
+    )
+    found = actions_from_stages(stages)
+    assert found["who"].tolist() == ["customers at stage lapsing"]
+    assert found["stake_amount"].tolist() == [70.0]
+
+
+def test_the_largest_stake_comes_first_and_nothing_is_added_up():
+    quiet = quiet_customers(customers(), classes=("A",))
+    stages = pd.DataFrame(
+        {"stage": ["new", "lapsing"], "n_customers": [2, 3], "net_amount": [5.0, 700.0]}
+    )
+    found = ranked_actions(actions_from_concentration(quiet), actions_from_stages(stages))
+    assert found["stake_amount"].tolist() == [700.0, 100.0, 5.0]
+
+
+def test_nobody_quiet_gives_an_empty_list_of_actions():
+    none = actions_from_concentration(customers().iloc[:0])
+    assert none.empty
+    assert ranked_actions(none).empty

