@@ -102,28 +102,40 @@ def intake(
     day = received_on or today
     try:
         snapshots.mkdir(parents=True, exist_ok=True)
-        fingerprint = source.fingerprint()
-        key = lookup_key(source.name, fingerprint, settings)
-        known = None if force else known_snapshot(snapshots, key, day, say)
-        if known:
-            return known
-        sweep(snapshots)
-        with tempfile.TemporaryDirectory(dir=snapshots, prefix=WORK_PREFIX) as work:
-            found = _take_in(source, settings, Path(work), day, say)
-            if source.fingerprint() != fingerprint:
-                raise DataRejectedError(
-                    f"The source {source.name!r} changed while it was read. Nothing was loaded. "
-                    "Wait until its delivery is complete and start again."
-                )
-            report = _report(source, settings, fingerprint, found)
-            snapshot = publish(report, found.folder, snapshots, say)
-        if not any(finding.says == FUTURE for finding in report.findings):
-            remember_snapshot(snapshots, key, snapshot.name, latest_day=found.latest_day)
+        return _find_or_make(source, settings, snapshots, day, force, say)
     except OSError as error:
         raise PublicationError(
             f"The snapshot of {source.name!r} could not be written: {error}. Earlier snapshots "
             "are untouched. Free disk space or permit writing, then start again."
         ) from error
+
+
+def _find_or_make(
+    source: Source,
+    settings: Settings,
+    snapshots: Path,
+    day: datetime.date,
+    force: bool,
+    say: Callable[[str], None],
+) -> Snapshot:
+    """Find the snapshot of an unchanged source, or make it in a work folder and publish it."""
+    fingerprint = source.fingerprint()
+    key = lookup_key(source.name, fingerprint, settings)
+    known = None if force else known_snapshot(snapshots, key, day, say)
+    if known:
+        return known
+    sweep(snapshots)
+    with tempfile.TemporaryDirectory(dir=snapshots, prefix=WORK_PREFIX) as work:
+        found = _take_in(source, settings, Path(work), day, say)
+        if source.fingerprint() != fingerprint:
+            raise DataRejectedError(
+                f"The source {source.name!r} changed while it was read. Nothing was loaded. "
+                "Wait until its delivery is complete and start again."
+            )
+        report = _report(source, settings, fingerprint, found)
+        snapshot = publish(report, found.folder, snapshots, say)
+    if not any(finding.says == FUTURE for finding in report.findings):
+        remember_snapshot(snapshots, key, snapshot.name, latest_day=found.latest_day)
     return snapshot
 
 

@@ -22,8 +22,9 @@ __all__ = [
     "first_moment_after",
     "key_of",
     "raw_name",
+    "row_rules",
+    "whole_rules",
 ]
-__all__ += ["row_rules", "whole_rules"]
 
 RuleKind = Literal["column", "type", "required", "range", "values", "date", "key", "reference"]
 Action = Literal["stop", "quarantine", "deduplicate", "keep"]

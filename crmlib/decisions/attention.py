@@ -42,8 +42,8 @@ def quiet_customers(customers: pd.DataFrame, *, classes: tuple[str, ...]) -> pd.
 def actions_from_stages(stages: pd.DataFrame) -> pd.DataFrame:
     """Name the two groups of the customer base to write to, with the sales they stand for.
 
-    The amount is what these customers bought so far in the window. It is at stake, not promised:
-    what a contact changes can only be known from a test with a control group.
+    The amount is what these customers bought in the window, not what a contact earns: that can
+    only be known from a test with a control group.
 
     Parameters
     ----------
@@ -53,29 +53,30 @@ def actions_from_stages(stages: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `action`, `who`, `n_customers`, `stake_amount`, `evidence`.
+        `recommendation`, `who`, `n_customers`, `net_amount` (their sales), `evidence`.
     """
     by_stage = stages.set_index("stage")
     rows = [
-        _action(by_stage, "lapsing", "Remind before they lapse; hold out a random tenth to learn"),
-        _action(by_stage, "new", "Welcome and ask for the second order; hold out a random tenth"),
+        _action(by_stage, "lapsing", "Remind them before they lapse"),
+        _action(by_stage, "new", "Welcome them and invite the second order"),
     ]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return table[table["n_customers"] > 0].reset_index(drop=True)
 
 
-_COLUMNS = ["action", "who", "n_customers", "stake_amount", "evidence"]
+_COLUMNS = ["recommendation", "who", "n_customers", "net_amount", "evidence"]
+_EVIDENCE = "silence seen, effect of a contact not yet tested"
 
 
-def _action(by_stage: pd.DataFrame, stage: str, action: str) -> dict[str, object]:
+def _action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> dict[str, object]:
     """Build one line of the table of actions for a whole stage."""
     present = stage in by_stage.index
     return {
-        "action": action,
+        "recommendation": recommendation,
         "who": f"customers at stage {stage}",
         "n_customers": int(by_stage.loc[stage, "n_customers"]) if present else 0,
-        "stake_amount": float(by_stage.loc[stage, "net_amount"]) if present else 0.0,
-        "evidence": "observed silence; effect of a contact not yet measured",
+        "net_amount": float(by_stage.loc[stage, "net_amount"]) if present else 0.0,
+        "evidence": _EVIDENCE,
     }
 
 
@@ -90,23 +91,23 @@ def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
     if quiet.empty:
         return pd.DataFrame(columns=_COLUMNS)
     row = {
-        "action": "Call in person and ask what is missing",
+        "recommendation": "Call in person and ask what is missing",
         "who": "class A customers who are lapsing or lapsed",
         "n_customers": len(quiet),
-        "stake_amount": float(quiet["net_amount"].sum()),
-        "evidence": "observed silence; effect of a contact not yet measured",
+        "net_amount": float(quiet["net_amount"].sum()),
+        "evidence": _EVIDENCE,
     }
     return pd.DataFrame([row], columns=_COLUMNS)
 
 
 def ranked_actions(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Put the actions of several chapters into one list, the largest stake first.
+    """Put the actions of several chapters into one list, the largest sales first.
 
-    The stakes are not added up: a customer may stand in several lines.
+    The amounts are not added up: a customer may stand in several lines.
     """
     known = [table for table in tables if not table.empty]
     if not known:
         return pd.DataFrame(columns=_COLUMNS)
     return pd.concat(known, ignore_index=True).sort_values(
-        ["stake_amount", "action"], ascending=[False, True], ignore_index=True
+        ["net_amount", "recommendation"], ascending=[False, True], ignore_index=True
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -18,6 +17,7 @@ __all__ = [
     "class_summary",
     "classify",
     "gini",
+    "gini_with_interval",
     "lorenz_curve",
     "loss_sensitivity",
     "measures",
@@ -172,25 +172,38 @@ def classify(
 
 
 def measures(net_amount: pd.Series, *, rng: np.random.Generator) -> pd.DataFrame:
-    """Give the main measures of concentration with 95 % bootstrap intervals.
+    """Give the shares of sales of the best customers with 95 % bootstrap intervals.
 
     Returns
     -------
     pandas.DataFrame
-        `measure`, `value`, `low`, `high`: the share of sales of the best tenth and of the best
-        hundredth of customers, with the Gini coefficient between them (all 0-1).
+        `measure`, `value_share`, `low_share`, `high_share` (0-1): the best tenth first, then the
+        best hundredth and the better half.
     """
-    kinds: dict[str, Callable[..., float]] = {
-        "Share of sales of the best tenth of customers": top_share,
-        "Gini coefficient": gini,
-        "Share of sales of the best hundredth of customers": partial(top_share, top=0.01),
+    kinds = {
+        "Sales of the best tenth of customers": 0.1,
+        "Sales of the best hundredth of customers": 0.01,
+        "Sales of the better half of customers": 0.5,
     }
     values = net_amount.to_numpy(dtype=float)
-    rows = [
-        (name, statistic(values), *bootstrap_interval(statistic, values, rng=rng))
-        for name, statistic in kinds.items()
-    ]
-    return pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
+    rows = []
+    for name, top in kinds.items():
+        statistic = partial(top_share, top=top)
+        rows.append((name, statistic(values), *bootstrap_interval(statistic, values, rng=rng)))
+    return pd.DataFrame(rows, columns=["measure", "value_share", "low_share", "high_share"])
+
+
+def gini_with_interval(net_amount: pd.Series, *, rng: np.random.Generator) -> pd.Series:
+    """Give the Gini coefficient with a 95 % bootstrap interval over whole customers.
+
+    Returns
+    -------
+    pandas.Series
+        `value`, `low`, `high`.
+    """
+    values = net_amount.to_numpy(dtype=float)
+    low, high = bootstrap_interval(gini, values, rng=rng)
+    return pd.Series({"value": gini(values), "low": low, "high": high})
 
 
 def class_summary(customers: pd.DataFrame, *, quiet_stages: tuple[str, ...]) -> pd.DataFrame:

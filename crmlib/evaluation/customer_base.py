@@ -10,9 +10,33 @@ from crmlib.evaluation.intervals import wilson_interval
 from crmlib.periods import day_text
 from crmlib.schema import require_columns
 
-__all__ = ["retention_curve", "stage_summary", "stage_transitions", "whole_weeks"]
+__all__ = ["retention_curve", "stage_summary", "stage_transitions", "whole_weeks", "with_sales"]
 
 _STAGES = ("new", "active", "returned", "lapsing", "lapsed")
+
+
+def with_sales(stages: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
+    """Join the stage of each customer with the sales of a window (0 where nothing was bought).
+
+    Parameters
+    ----------
+    stages
+        One row per customer: `customer_id`, `stage`, `silence_days`.
+    sales
+        `customer_id`, `n_orders`, `net_cents` of the window.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `customer_id`, `stage`, `silence_days`, `n_orders`, `net_amount`, in the order of `stages`.
+    """
+    known = stages[["customer_id", "stage", "silence_days"]]
+    joined = known.merge(sales, on="customer_id", how="left", validate="one_to_one")
+    filled = joined.fillna({"n_orders": 0, "net_cents": 0})
+    return known.assign(
+        n_orders=filled["n_orders"].astype("int64").to_numpy(),
+        net_amount=filled["net_cents"].to_numpy(dtype=float) / 100,
+    )
 
 
 def stage_summary(customers: pd.DataFrame) -> pd.DataFrame:
@@ -21,7 +45,7 @@ def stage_summary(customers: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     customers
-        One row per customer: `stage`, `net_amount`.
+        One row per customer: `stage`, `net_amount` (sales of the window looked at).
 
     Returns
     -------

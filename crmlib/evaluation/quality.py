@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
@@ -13,11 +14,10 @@ _ORDER: tuple[Verdict, ...] = ("PASS", "REVIEW", "FAIL")
 
 
 def quality_checks(
-    *,
     tables: pd.DataFrame,
     daily: pd.DataFrame,
-    n_orphan_lines: int,
-    n_anonymous_lines: int,
+    lines_with_a_gap: Mapping[str, int],
+    *,
     as_of_day: int,
     max_stale_days: int,
 ) -> pd.DataFrame:
@@ -30,8 +30,9 @@ def quality_checks(
         `rows_deduplicated`, `reconciles`.
     daily
         One row per day with a sale, `occurred_day` ascending.
-    n_orphan_lines, n_anonymous_lines
-        Order lines with an unknown product, and without a customer.
+    lines_with_a_gap
+        Number of order lines with an unknown product (`orphan`) and without a customer
+        (`anonymous`).
     max_stale_days
         Days between the last sale and `as_of` above which the data are too old.
 
@@ -45,8 +46,8 @@ def quality_checks(
     silent = _days_without_sales(daily, as_of_day=as_of_day)
     refused = int(tables["rows_quarantined"].sum())
     broken = int((~tables["reconciles"].astype(bool)).sum())
-    orphans = n_orphan_lines / max(n_lines, 1)
-    anonymous = n_anonymous_lines / max(n_lines, 1)
+    n_orphan, n_anonymous = lines_with_a_gap["orphan"], lines_with_a_gap["anonymous"]
+    orphans, anonymous = n_orphan / max(n_lines, 1), n_anonymous / max(n_lines, 1)
     rows = [
         ("Rows in = used + quarantined + duplicates", f"{broken} tables do not add up", "0",
          "FAIL" if broken else "PASS"),
@@ -56,9 +57,9 @@ def quality_checks(
          "REVIEW" if silent > 13 else "PASS"),
         ("Rows refused", f"{refused:,} of {int(tables['rows_in'].sum()):,}", "0",
          "REVIEW" if refused else "PASS"),
-        ("Sales lines of an unknown product", f"{n_orphan_lines:,} ({orphans:.2%})", "1 %",
+        ("Sales lines of an unknown product", f"{n_orphan:,} ({orphans:.2%})", "1 %",
          "REVIEW" if orphans > 0.01 else "PASS"),
-        ("Sales lines without a customer", f"{n_anonymous_lines:,} ({anonymous:.2%})", "20 %",
+        ("Sales lines without a customer", f"{n_anonymous:,} ({anonymous:.2%})", "20 %",
          "REVIEW" if anonymous > 0.2 else "PASS"),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["check", "found", "limit", "verdict"])

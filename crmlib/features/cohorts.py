@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.calendar import month_number
+from crmlib.features.calendar import with_month
 from crmlib.features.orders import order_days
 
 __all__ = ["cohort_activity"]
@@ -22,12 +22,8 @@ def cohort_activity(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
         One row per cohort and month with an order: `cohort_month`, `months_since` (0 = month of
         the first order), `n_active`; months as 12 x year + month - 1.
     """
-    months = (
-        order_days(lines, as_of_day=as_of_day)
-        .with_columns(month_number(nw.col("occurred_day")).alias("month"))
-        .select("customer_id", "month")
-        .unique()
-    )
+    days = order_days(lines, as_of_day=as_of_day).select("customer_id", "occurred_day")
+    months = with_month(days, day="occurred_day", month="month").drop("occurred_day").unique()
     first = months.group_by("customer_id").agg(nw.col("month").min().alias("cohort_month"))
     return (
         months.join(first, on="customer_id", how="inner")

@@ -1,6 +1,11 @@
-"""Charts: one function each, a frame in, labelled axes out."""
+"""Charts: one function each, a frame in, labelled axes out.
+
+All take the snapshot day and the currency, so that the run context can hand them over.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -35,7 +40,7 @@ def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | N
     ax = new_axes(ax)
     ax.plot(range(len(weeks)), weeks["net_amount"], color=ACCENT, linewidth=1.8)
     ax.set_ylim(bottom=0)
-    step = max(1, len(weeks) // 8)
+    step = max(1, -(-len(weeks) // 6))
     ax.set_xticks(range(0, len(weeks), step), weeks["week_ends_on"].iloc[::step], rotation=0)
     ax.yaxis.set_major_formatter(FuncFormatter(_thousands))
     ax.set_ylabel(f"Sales per week, {currency}")
@@ -53,7 +58,9 @@ def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | N
     )
 
 
-def stage_customers(stages: pd.DataFrame, *, as_of: str, ax: Axes | None = None) -> Axes:
+def stage_customers(
+    stages: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
     """Draw the share of customers and of sales at each lifecycle stage.
 
     Parameters
@@ -87,7 +94,9 @@ def stage_customers(stages: pd.DataFrame, *, as_of: str, ax: Axes | None = None)
     )
 
 
-def cohort_retention(retention: pd.DataFrame, *, as_of: str, ax: Axes | None = None) -> Axes:
+def cohort_retention(
+    retention: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
     """Draw the share of new customers who order in later months, with its interval.
 
     Parameters
@@ -119,7 +128,7 @@ def cohort_retention(retention: pd.DataFrame, *, as_of: str, ax: Axes | None = N
 
 
 def growth_bridge(
-    groups: pd.DataFrame, *, period: str, currency: str, ax: Axes | None = None
+    groups: pd.DataFrame, *, period: str, as_of: str, currency: str, ax: Axes | None = None
 ) -> Axes:
     """Draw what customers won, grown, shrunk and lost added to or took from sales.
 
@@ -148,20 +157,29 @@ def growth_bridge(
         finding=f"Sales moved by {text.money(total, currency)}: customers won or grown brought "
         f"{text.money(more, currency)} more, those shrunk or lost {text.money(-less, currency)} "
         "less",
-        subtitle=f"Change of sales by group of customers in {currency}, {period}",
+        subtitle=f"Change of sales by group of customers in {currency}, {period}, as of {as_of}",
         alt=f"Bars of the change of sales. {words}.",
     )
 
 
-def lorenz(curve: pd.DataFrame, *, gini: float, as_of: str, ax: Axes | None = None) -> Axes:
+def lorenz(
+    curve: pd.DataFrame,
+    *,
+    gini: Mapping[str, float] | pd.Series,
+    as_of: str,
+    currency: str,
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the share of sales that the best customers bring.
 
     Parameters
     ----------
     curve
         `customer_share` and `net_share`, from the best customer down.
+    gini
+        Gini coefficient: `value`, `low`, `high`.
     """
-    ax = new_axes(ax, height=3.8)
+    ax = new_axes(ax, height=3.4)
     ax.plot(curve["customer_share"], curve["net_share"], color=ACCENT, linewidth=2)
     ax.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1)
     ax.annotate("if all brought the same", (0.62, 0.57), color="#52606D", fontsize=8.5)
@@ -176,7 +194,8 @@ def lorenz(curve: pd.DataFrame, *, gini: float, as_of: str, ax: Axes | None = No
     return describe(
         ax,
         finding=f"The better half of the customers brings {text.percent(half)} of the sales",
-        subtitle=f"Cumulated share of sales, Gini coefficient {gini:.3f}, as of {as_of}",
+        subtitle=f"Gini coefficient {gini['value']:.3f} "
+        f"(95 % interval {gini['low']:.3f} to {gini['high']:.3f}), as of {as_of}",
         alt=f"Curve above the diagonal: the best tenth brings about {text.percent(tenth)}, the "
         f"better half {text.percent(half)} of the sales.",
     )
@@ -219,7 +238,9 @@ def sales_at_risk(
     )
 
 
-def rows_by_table(tables: pd.DataFrame, *, as_of: str, ax: Axes | None = None) -> Axes:
+def rows_by_table(
+    tables: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
     """Draw the share of rows used, quarantined and deduplicated of each table.
 
     Parameters

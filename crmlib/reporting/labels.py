@@ -11,6 +11,10 @@ __all__ = ["formatter", "heading"]
 _HEADINGS = {
     "abc_class": "Class",
     "action": "What was done",
+    "recommendation": "What to do",
+    "low_share": "Low",
+    "high_share": "High",
+    "value_share": "Share",
     "as_of": "As of",
     "change_amount": "Change, {currency}",
     "cohort_month": "First order in",

@@ -11,7 +11,6 @@ from crmlib.database.report import IntakeReport
 from crmlib.reporting import text
 
 __all__ = [
-    "as_table",
     "certainty",
     "concentration_headline",
     "customer_base_headline",
@@ -27,30 +26,21 @@ __all__ = [
 ]
 
 
-def show(sentences: Sequence[str] | pd.DataFrame) -> None:
+def show(sentences: Sequence[str]) -> None:
     """Display sentences as Markdown, the first one in bold.
 
     Parameters
     ----------
     sentences
-        Markdown texts, or a table with the column `sentence`; customers' strings in them are
-        escaped with `text.literal`.
+        Markdown texts; customers' strings in them are escaped with `text.literal`.
     """
-    lines = list(sentences["sentence"] if isinstance(sentences, pd.DataFrame) else sentences)
-    shown = [f"**{lines[0]}**", *lines[1:]] if lines else []
-    body = "\n\n".join(shown)
+    show_plain([f"**{sentence}**" if k == 0 else sentence for k, sentence in enumerate(sentences)])
+
+
+def show_plain(paragraphs: Iterable[str]) -> None:
+    """Display Markdown paragraphs, none of them in bold."""
+    body = "\n\n".join(paragraphs)
     display({"text/markdown": body, "text/plain": body}, raw=True)
-
-
-def show_plain(sentences: Iterable[str]) -> None:
-    """Display sentences as a Markdown paragraph, none of them in bold."""
-    body = " ".join(sentences)
-    display({"text/markdown": body, "text/plain": body}, raw=True)
-
-
-def as_table(sentences: Sequence[str]) -> pd.DataFrame:
-    """Put sentences into a table with the column `sentence`, to be saved."""
-    return pd.DataFrame({"sentence": list(sentences)}, dtype="str")
 
 
 def data_quality_headline(
@@ -97,7 +87,7 @@ def missing_tables(missing: pd.DataFrame) -> list[str]:
     return [f"With these tables the report would also show:\n\n{items}"]
 
 
-def stage_evidence(silences: pd.Series, *, lapse_days: int) -> list[str]:
+def stage_evidence(silences: pd.DataFrame, *, lapse_days: int) -> list[str]:
     """Say how often a silence longer than the limit ended with another order.
 
     Parameters
@@ -105,7 +95,7 @@ def stage_evidence(silences: pd.Series, *, lapse_days: int) -> list[str]:
     silences
         `n_long_silences`, `n_ended`.
     """
-    n, ended = int(silences["n_long_silences"]), int(silences["n_ended"])
+    n, ended = (int(silences[name].iloc[0]) for name in ("n_long_silences", "n_ended"))
     if n == 0:
         return [f"No customer has been silent for more than {text.days(lapse_days)} yet."]
     return [
@@ -118,7 +108,7 @@ def stage_evidence(silences: pd.Series, *, lapse_days: int) -> list[str]:
 def customer_base_headline(
     stages: pd.DataFrame,
     factors: pd.DataFrame,
-    change: pd.Series,
+    change: pd.DataFrame,
     *,
     as_of: str,
     n_days: int,
@@ -133,9 +123,10 @@ def customer_base_headline(
     factors
         From `evaluation.growth.growth_by_factor`.
     change
-        One row of `evaluation.growth.change_with_interval`.
+        From `evaluation.growth.change_with_interval`.
     """
-    value, low, high = change["value"], change["low"], change["high"]
+    totals = change.iloc[0]
+    value, low, high = totals["value"], totals["low"], totals["high"]
     sure = "" if low > 0 or high < 0 else ", which is within chance"
     ends = text.interval(text.percent(low, signed=True), text.percent(high, signed=True))
     reasons = factors.reindex(factors["effect_amount"].abs().sort_values(ascending=False).index)
@@ -144,16 +135,16 @@ def customer_base_headline(
     quiet = by_stage.loc[["lapsing", "lapsed"]].sum(numeric_only=True)
     return [
         f"Sales of the {text.days(n_days)} to {as_of} were "
-        f"{text.money(change['now_amount'], currency)}, {text.percent(value, signed=True)} against "
-        f"{text.money(change['before_amount'], currency)} in the {text.days(n_days)} before "
+        f"{text.money(totals['now_amount'], currency)}, {text.percent(value, signed=True)} against "
+        f"{text.money(totals['before_amount'], currency)} in the {text.days(n_days)} before "
         f"({ends}{sure}).",
         f"The main reason: {first['factor']} went from {first['before']:,.2f} to "
         f"{first['now']:,.2f} ({text.money(first['effect_amount'], currency)}); "
         f"{second['factor']} went from {second['before']:,.2f} to {second['now']:,.2f} "
         f"({text.money(second['effect_amount'], currency)}).",
         f"{text.count(quiet['n_customers'])} of {text.count(stages['n_customers'].sum())} "
-        f"customers ({text.percent(quiet['customer_share'])}) are lapsing or lapsed; they stand "
-        f"for {text.percent(quiet['net_share'])} of the sales so far.",
+        f"customers ({text.percent(quiet['customer_share'])}) are lapsing or lapsed; they brought "
+        f"{text.percent(quiet['net_share'])} of the sales looked at.",
     ]
 
 
@@ -180,65 +171,62 @@ def concentration_headline(
     """
     top = measures.iloc[0]
     best = classes.iloc[0]
-    ends = text.interval(text.percent(top["low"]), text.percent(top["high"]))
+    ends = text.interval(text.percent(top["low_share"]), text.percent(top["high_share"]))
     return [
         f"The best tenth of {text.count(len(sales))} customers brings "
-        f"{text.percent(top['value'], digits=2)} of "
+        f"{text.percent(top['value_share'], digits=2)} of "
         f"{text.money(sales.sum(), currency, cents=True)} ({ends}).",
         f"{text.count(best['n_customers'])} customers "
         f"({text.percent(best['customer_share'])}) are class A and bring "
         f"{text.percent(best['net_share'])} of the sales.",
         f"{text.count(len(quiet))} class A customers are lapsing or lapsed; "
-        f"{text.money(quiet['net_amount'].sum(), currency)} of yearly sales are at stake with them."
+        f"they bought for {text.money(quiet['net_amount'].sum(), currency)} in the period."
         if len(quiet)
         else "No class A customer is lapsing or lapsed.",
     ]
 
 
 def management_headline(
-    base: pd.DataFrame, concentration: pd.DataFrame, actions: pd.DataFrame, *, currency: str
+    base: Sequence[str], concentration: Sequence[str], actions: pd.DataFrame, *, currency: str
 ) -> list[str]:
     """Give the three sentences that matter: what happened, what it rests on, what to do.
 
     Parameters
     ----------
     base, concentration
-        Headline tables of the two notebooks, column `sentence`.
+        Headlines of the two notebooks, the most important sentence first.
     actions
-        `action`, `who`, `n_customers`, `stake_amount`; the largest stake first.
+        `recommendation`, `who`, `n_customers`, `net_amount`; the largest sales first.
     """
-    sentences = [base["sentence"].iloc[0], concentration["sentence"].iloc[0]]
+    sentences = [base[0], concentration[0]]
     if actions.empty:
         return [*sentences, "No group of customers calls for action now."]
     first = actions.iloc[0]
     return [
         *sentences,
-        f"First to do: {first['action'][:1].lower()}{first['action'][1:]}: "
-        f"{text.count(first['n_customers'])} {first['who']}, "
-        f"{text.money(first['stake_amount'], currency)} of sales at stake.",
+        f"First to do: {first['recommendation'][:1].lower()}{first['recommendation'][1:]}. It "
+        f"concerns {text.count(first['n_customers'])} {first['who']}, who bought for "
+        f"{text.money(first['net_amount'], currency)} in the last year looked at.",
     ]
 
 
 def key_figures(
-    change: pd.Series,
-    stages: pd.DataFrame,
-    measures: pd.DataFrame,
-    actions: pd.DataFrame,
-    *,
-    currency: str,
+    change: pd.DataFrame, stages: pd.DataFrame, measures: pd.DataFrame, *, currency: str
 ) -> list[tuple[str, str, str]]:
     """Give label, value and note of the numbers on the first page."""
+    totals = change.iloc[0]
     by_stage = stages.set_index("stage")
     buying = by_stage.loc[["new", "active", "returned"]].sum(numeric_only=True)
+    quiet = by_stage.loc[["lapsing", "lapsed"]].sum(numeric_only=True)
     top = measures.iloc[0]
     ends = text.interval(
-        text.percent(change["low"], signed=True), text.percent(change["high"], signed=True)
+        text.percent(totals["low"], signed=True), text.percent(totals["high"], signed=True)
     )
-    figures = [
+    return [
         (
             "Sales of the period",
-            text.money(change["now_amount"], currency),
-            f"{text.percent(change['value'], signed=True)} on the period before, {ends}",
+            text.money(totals["now_amount"], currency),
+            f"{text.percent(totals['value'], signed=True)} on the period before, {ends}",
         ),
         (
             "Customers who are buying",
@@ -248,19 +236,16 @@ def key_figures(
         ),
         (
             "Sales of the best tenth",
-            text.percent(top["value"], digits=2),
-            text.interval(text.percent(top["low"]), text.percent(top["high"])),
+            text.percent(top["value_share"], digits=2),
+            text.interval(text.percent(top["low_share"]), text.percent(top["high_share"])),
+        ),
+        (
+            "Sales with customers going quiet",
+            text.money(quiet["net_amount"], currency),
+            f"{text.percent(quiet['net_share'])} of the sales of the year, "
+            f"{text.count(quiet['n_customers'])} customers",
         ),
     ]
-    if not actions.empty:
-        figures.append(
-            (
-                "Largest stake",
-                text.money(actions["stake_amount"].iloc[0], currency),
-                str(actions["who"].iloc[0]),
-            )
-        )
-    return figures
 
 
 def stage_moves(transitions: pd.DataFrame) -> list[str]:
@@ -281,9 +266,9 @@ def stage_moves(transitions: pd.DataFrame) -> list[str]:
     ]
 
 
-def certainty(change: pd.Series, *, verdict: str, report: IntakeReport) -> list[str]:
+def certainty(change: pd.DataFrame, *, verdict: str, report: IntakeReport) -> list[str]:
     """Say what the figures can carry and what they cannot."""
-    beyond = change["low"] > 0 or change["high"] < 0
+    beyond = change["low"].iloc[0] > 0 or change["high"].iloc[0] < 0
     trust = (
         "The change of sales is larger than chance among customers explains."
         if beyond

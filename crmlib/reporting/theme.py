@@ -20,7 +20,7 @@ ACCENT = COLOURS[0]
 MUTED = "#9AA5B1"
 
 _STYLE: Any = {
-    "figure.figsize": (7.2, 3.4),
+    "figure.figsize": (7.2, 2.9),
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
     "font.family": ["DejaVu Sans"],
@@ -51,7 +51,7 @@ def use() -> None:
     mpl.rcParams.update(_STYLE)
 
 
-def new_axes(ax: Axes | None, *, height: float = 3.4) -> Axes:
+def new_axes(ax: Axes | None, *, height: float = 2.9) -> Axes:
     """Give `ax` back, or the axes of a new figure in the house style."""
     if ax is not None:
         return ax

@@ -116,17 +116,21 @@ class TypstWriter:
             caption = table.caption
             if len(layouts) > 1:
                 caption = f"{caption} (part {number} of {len(layouts)})".strip()
-            lines.append(self._table_part(table, layout, caption))
-        return lines + [f"crm-note({self.text(note)})" for note in table.notes]
+            notes = table.notes if number == len(layouts) else ()
+            lines.append(self._table_part(table, layout, caption, notes))
+        return lines
 
-    def _table_part(self, table: Table, layout: columns.Layout, caption: str) -> str:
+    def _table_part(
+        self, table: Table, layout: columns.Layout, caption: str, notes: Sequence[str]
+    ) -> str:
         widths = ", ".join(f"{width}pt" for width in layout.widths)
         header = [self._row(row, layout) for row in table.header]
         body = [self._row(row, layout) for row in table.body]
         return (
             f"crm-table(({widths},), {layout.size}pt, "
             f"{self.text(caption) if caption else 'none'}, "
-            f"({''.join(f'{row}, ' for row in header)}), ({''.join(f'{row}, ' for row in body)}))"
+            f"({''.join(f'{row}, ' for row in header)}), ({''.join(f'{row}, ' for row in body)}), "
+            f"({''.join(f'{self.text(note)}, ' for note in notes)}))"
         )
 
     def _row(self, row: Sequence[Cell], layout: columns.Layout) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 import narwhals as nw
+import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
@@ -17,8 +18,9 @@ from matplotlib.axes import Axes
 from crmlib.database import Snapshot, load, open_snapshot
 from crmlib.database.engine import connect
 from crmlib.errors import ParameterError, PublicationError
+from crmlib.features.collect import collect
 from crmlib.periods import day_number, parse_day
-from crmlib.reporting import tables, text, theme
+from crmlib.reporting import narrative, tables, text, theme
 from crmlib.settings import Settings
 
 __all__ = ["RunContext", "project_folder", "start"]
@@ -91,10 +93,19 @@ class RunContext:
         self._folder = folder
         self._reads: set[str] = set()
         self._writes: set[str] = set()
+        self._headline: list[str] = []
         self._finish_file("json").unlink(missing_ok=True)
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
         self._connection: duckdb.DuckDBPyConnection = connect(memory_limit=limit, threads=threads)
+
+    def rng(self) -> np.random.Generator:
+        """Give a source of randomness that starts at the same place in every run."""
+        return np.random.default_rng(list(self.notebook.encode()))
+
+    def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
+        """Run a query and bring its result to pandas, sorted by its columns."""
+        return collect(query)
 
     def has(self, table: str) -> bool:
         """Say whether the source brought this table."""
@@ -123,6 +134,10 @@ class RunContext:
             )
         return pd.read_parquet(path)
 
+    def headline(self, notebook: str) -> list[str]:
+        """Read the headline sentences of an earlier notebook."""
+        return [str(sentence) for sentence in self.result(f"{notebook}/headline")["sentence"]]
+
     def save_table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown."""
         stem = self._place("tables", name)
@@ -135,9 +150,43 @@ class RunContext:
         plain.attrs["crm"] = {"name": name, "files": files, "currency": self.currency}
         return plain
 
-    def save_figure(self, ax: Axes, name: str, *, data: pd.DataFrame) -> None:
-        """Save a chart as SVG with the numbers behind it as CSV, and show it."""
+    def show_table(
+        self, frame: pd.DataFrame, name: str, *, caption: str, note: str = "", n_rows: int = 20
+    ) -> None:
+        """Save a table and show its first rows.
+
+        Parameters
+        ----------
+        caption
+            What the table says, in a few words.
+        note
+            Population, unit and what to keep in mind.
+        n_rows
+            Rows shown at most; the files hold all of them.
+        """
+        tables.show(self.save_table(frame, name), caption=caption, note=note, n_rows=n_rows)
+
+    def show_headline(self, sentences: Sequence[str]) -> None:
+        """Show the sentences a reader must not miss and save them as the table `headline`."""
+        self._headline = list(sentences)
+        self.save_table(pd.DataFrame({"sentence": self._headline}, dtype="str"), "headline")
+        narrative.show(self._headline)
+
+    def show_figure(self, draw: Callable[..., Axes], data: pd.DataFrame, **options: object) -> None:
+        """Draw a chart, save it as SVG with the numbers behind it as CSV, and show it.
+
+        Parameters
+        ----------
+        draw
+            A function of `crmlib.reporting.figures`; its name is the name of the figure.
+        data
+            The frame it draws.
+        options
+            What the function takes beside `as_of` and `currency`.
+        """
+        name = draw.__name__
         stem = self._place("figures", name)
+        ax = draw(data, as_of=self.as_of, currency=self.currency, **options)
         svg = theme.svg_of(ax)
         stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
         tables.write_csv(data, stem.with_suffix(".csv"))
@@ -165,7 +214,6 @@ class RunContext:
     def finish(
         self,
         *,
-        headline: Sequence[str],
         metrics: Mapping[str, float | int | str] | None = None,
         status: Status = "PASS",
     ) -> None:
@@ -173,8 +221,6 @@ class RunContext:
 
         Parameters
         ----------
-        headline
-            The sentences a manager must not miss, most important first.
         metrics
             Numbers for monitoring, by name.
         status
@@ -186,7 +232,7 @@ class RunContext:
             "snapshot": self.snapshot.name,
             "reads": sorted(self._reads),
             "writes": sorted(self._writes),
-            "headline": list(headline),
+            "headline": self._headline,
             "metrics": {name: _plain_number(value) for name, value in (metrics or {}).items()},
             "status": status,
         }

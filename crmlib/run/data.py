@@ -90,7 +90,8 @@ def _data_of(snapshot: Snapshot, settings: Settings) -> Data:
     report = snapshot.report
     note = report.note
     provider = f", {note.provider}" if note.provider else ""
-    simulated = " Simulated data: no real customer." if note.is_simulated else ""
+    is_unsaid = note.is_simulated and "simulated" not in note.title.lower()
+    simulated = " Simulated data: no real customer." if is_unsaid else ""
     return Data(
         name=snapshot.name,
         tables={table.name: table.sha256 for table in report.tables},

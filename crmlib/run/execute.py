@@ -15,11 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.errors import CrmlibError
+from crmlib.run.aftermath import (
+    INJECTED,
+    NotebookError,
+    check_cells,
+    check_declared,
+    finish_record,
+    own_files,
+    shortened,
+)
 from crmlib.run.files import file_record
 from crmlib.run.notebooks import Notebook
 from crmlib.run.parameters import Value
-from crmlib.run.reuse import belongs_to
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -27,12 +34,6 @@ if TYPE_CHECKING:
     from crmlib.run.kernel import Kernel, Kernels
 
 __all__ = ["NotebookError", "Outcome", "execute", "outcome_of"]
-
-_SHOWN_CHARACTERS = 300
-
-
-class NotebookError(CrmlibError):
-    """A notebook did not run to its end, or did not do what it declares."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,12 @@ def execute(
     with kernels.prepare(on_cell) as kernel:
         executed = _run(notebook, node, parameters, kernel, cell_timeout_seconds)
     n_warnings = _tidy(executed)
-    _check_cells(notebook, executed)
+    check_cells(notebook, executed)
     part = staging / "notebooks" / f".{notebook.name}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
     _write(executed, part)
-    record = _finish_record(notebook, parameters, staging)
-    _check_declared(notebook, record, staging)
+    record = finish_record(notebook, parameters, staging)
+    check_declared(notebook, record, staging)
     part.replace(staging / "notebooks" / f"{notebook.name}.ipynb")
     return outcome_of(
         notebook.name,
@@ -96,7 +97,7 @@ def execute(
 def outcome_of(name: str, staging: Path, *, state: str, seconds: float, warnings: int) -> Outcome:
     """Describe the files of a notebook that lies in the staging folder."""
     record = json.loads((staging / "notebooks" / f"{name}.json").read_text(encoding="utf-8"))
-    files = {path: file_record(staging / path) for path in _own_files(name, staging)}
+    files = {path: file_record(staging / path) for path in own_files(name, staging)}
     return Outcome(
         notebook=name,
         state=state,
@@ -107,12 +108,6 @@ def outcome_of(name: str, staging: Path, *, state: str, seconds: float, warnings
         metrics=dict(record["metrics"]),
         files=files,
     )
-
-
-def _own_files(name: str, staging: Path) -> list[str]:
-    found = (path for path in staging.rglob("*") if path.is_file())
-    names = (path.relative_to(staging).as_posix() for path in found)
-    return sorted(path for path in names if belongs_to(path, name))
 
 
 def _load(notebook: Notebook) -> NotebookNode:
@@ -144,12 +139,12 @@ def _run(
 
     def place() -> str:
         first = next((line for line in kernel.source.splitlines() if line.strip()), "").strip()
-        return f"{notebook.name}, code cell {kernel.cell} (`{_short(first, 80)}`)"
+        return f"{notebook.name}, code cell {kernel.cell} (`{shortened(first, 80)}`)"
 
     try:
         return kernel.run(node, parameters, cell_timeout_seconds=cell_timeout_seconds)
     except PapermillExecutionError as error:
-        reason = f"{error.ename}: {_short(str(error.evalue))}"
+        reason = f"{error.ename}: {shortened(str(error.evalue))}"
         raise NotebookError(f"{place()} failed: {reason}") from error
     except CellTimeoutError as error:
         raise NotebookError(
@@ -160,17 +155,15 @@ def _run(
         raise NotebookError(f"{place()}: the kernel died, {kernel.death()}.") from error
     except (RuntimeError, OSError, TimeoutError) as error:
         if kernel.cell:
-            raise NotebookError(f"{place()}: {_short(str(error))}") from error
+            raise NotebookError(f"{place()}: {shortened(str(error))}") from error
         raise NotebookError(
-            f"{notebook.name}: the kernel does not start ({_short(str(error))}). "
+            f"{notebook.name}: the kernel does not start ({shortened(str(error))}). "
             "Run `crm doctor` to see what is missing."
         ) from error
 
 
 def _tidy(node: NotebookNode) -> int:
     """Drop clock times and what was written to standard error; return how much of the latter."""
-    from crmlib.run.kernel import INJECTED
-
     n_warnings = 0
     node.metadata.pop("papermill", None)
     for position, cell in enumerate(node.cells):
@@ -187,82 +180,7 @@ def _tidy(node: NotebookNode) -> int:
     return n_warnings
 
 
-def _check_cells(notebook: Notebook, node: NotebookNode) -> None:
-    """Refuse a notebook of which a cell failed or did not run."""
-    from crmlib.run.kernel import INJECTED
-
-    position, count = 0, 0
-    for cell in node.cells:
-        if cell.cell_type != "code" or not cell.source.strip():
-            continue
-        count += 1
-        position += INJECTED not in cell.metadata.get("tags", [])
-        for output in cell.outputs:
-            if output.output_type == "error":
-                raise NotebookError(
-                    f"{notebook.name}, code cell {position} ended the notebook early "
-                    f"({output.ename}: {_short(str(output.evalue))}). Every cell has to run."
-                )
-        if cell.execution_count != count:
-            raise NotebookError(
-                f"{notebook.name}, code cell {position} did not run. "
-                "Every cell has to run once, in order."
-            )
-
-
-def _finish_record(
-    notebook: Notebook, parameters: Mapping[str, Value], staging: Path
-) -> dict[str, Any]:
-    """Read what `context.finish` wrote."""
-    path = staging / "notebooks" / f"{notebook.name}.json"
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        named, day, data = record["notebook"], record["as_of"], record["snapshot"]
-        known = record["status"] in ("PASS", "REVIEW", "FAIL")
-        complete = isinstance(record["headline"], list) and isinstance(record["metrics"], dict)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise NotebookError(
-            f"{notebook.name} ran to its last cell and did not finish: call "
-            f"context.finish(...) there, of a context started as {notebook.name!r}."
-        ) from error
-    wanted = (notebook.name, parameters["as_of"], parameters["snapshot"])
-    if (named, day, data) != wanted or not (known and complete):
-        raise NotebookError(
-            f"{notebook.name} finished as {named!r} for {day} on {data} with status "
-            f"{record['status']!r}, not as {wanted[0]!r} for {wanted[1]} on {wanted[2]} with "
-            "PASS, REVIEW or FAIL. Pass its own name and its parameters to run.start."
-        )
-    return dict(record)
-
-
-def _check_declared(notebook: Notebook, record: Mapping[str, Any], staging: Path) -> None:
-    """Hold what was read and written against what the first text cell declares."""
-    written = {
-        path.rsplit(".", 1)[0].replace(f"/{notebook.name}/", "/", 1)
-        for path in _own_files(notebook.name, staging)
-        if not path.startswith("notebooks/")
-    }
-    problems = [
-        f"it declares {name} and did not write it"
-        for name in sorted(set(notebook.writes) - written)
-    ]
-    problems += [
-        f"it wrote {name} and does not declare it: add it to **Writes**"
-        for name in sorted(written - set(notebook.writes))
-    ]
-    problems += [
-        f"it read {name} and does not declare it: add it to **Reads**"
-        for name in sorted(set(record["reads"]) - set(notebook.reads))
-    ]
-    if problems:
-        raise NotebookError(f"{notebook.name}: " + "; ".join(problems) + ".")
-
-
 def _write(node: NotebookNode, path: Path) -> None:
     import nbformat
 
     path.write_text(nbformat.writes(node) + "\n", encoding="utf-8")
-
-
-def _short(text: str, limit: int = _SHOWN_CHARACTERS) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -26,10 +26,9 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
-__all__ = ["INJECTED", "Kernel", "Kernels"]
+from crmlib.run.aftermath import INJECTED
 
-INJECTED = "injected-parameters"
-"""Tag of the cell in which papermill passes the parameters."""
+__all__ = ["Kernel", "Kernels"]
 
 _ENGINE = "crm"
 _SOCKET_PATH_LIMIT = 100
@@ -157,8 +156,9 @@ class Kernel:
 class Kernels:
     """The kernels of one run: a private folder for each, and one call that ends them all."""
 
-    def __init__(self, *, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, *, folder: Path, scratch: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
+        self._scratch = scratch
         self._environment = environment
         self._running: set[Kernel] = set()
         self._guard = threading.Lock()
@@ -166,7 +166,7 @@ class Kernels:
     @contextlib.contextmanager
     def prepare(self, on_cell: Callable[[int], None]) -> Iterator[Kernel]:
         """Give a kernel with a temporary folder of its own, both gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix="crm-", ignore_cleanup_errors=True) as name:
+        with tempfile.TemporaryDirectory(dir=self._scratch, ignore_cleanup_errors=True) as name:
             private = {"IPYTHONDIR": name, "TMPDIR": name}
             kernel = Kernel(
                 Path(name),

@@ -6,7 +6,6 @@ compare with.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -89,17 +88,16 @@ def execute_with_defaults(
     run_folder
         Where its tables and figures go, and where those of earlier notebooks lie.
     """
-    from nbclient import NotebookClient
+    from crmlib.run.kernel import Kernels
 
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=timeout_seconds,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
+    kernels = Kernels(
+        folder=path.parent,
+        scratch=run_folder,
+        environment={"CRM_RUN_FOLDER": str(run_folder)},
     )
-    client.execute(env={**os.environ, "CRM_RUN_FOLDER": str(run_folder)})
-    return notebook
+    notebook = nbformat.read(path, as_version=4)
+    with kernels.prepare(lambda _cell: None) as kernel:
+        return kernel.run(notebook, {}, cell_timeout_seconds=timeout_seconds)
 
 
 def normalise_files(paths: Iterable[Path]) -> list[Path]:

@@ -10,15 +10,30 @@ import contextlib
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from crmlib.errors import PublicationError
-from crmlib.run.files import file_record, files_below, flush_entry, flush_folder, write_whole
+from crmlib.run.files import (
+    digest,
+    file_record,
+    files_below,
+    flush_entry,
+    flush_folder,
+    write_whole,
+)
 from crmlib.run.manifest import Run, compare, published_runs, write_manifest
 
-__all__ = ["commit", "record_files", "remove_leftovers", "repair", "staging_folder"]
+__all__ = [
+    "commit",
+    "record_files",
+    "remove_leftovers",
+    "repair",
+    "scratch_folder",
+    "staging_folder",
+]
 
 Runs = Sequence[Run]
 _STAGING = ".staging-"
@@ -34,6 +49,23 @@ def staging_folder(out: Path, run_id: str) -> Iterator[Path]:
     """
     folder = out / f"{_STAGING}{run_id}-{secrets.token_hex(4)}"
     folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(out: Path) -> Iterator[Path]:
+    """Give an empty folder among the temporary files, short in name, for sockets of kernels.
+
+    It is the same one for every run in the same output folder, so that what a killed run left is
+    removed by the next. Call it under the lock.
+    """
+    owner = f"{os.getuid()}-{digest(str(out))[:8]}"
+    folder = Path(tempfile.gettempdir()) / f"crm-{owner}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:

@@ -6,7 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from crmlib.run.notebooks import Notebook
 
 __all__ = ["ReportHead", "index_page", "index_stamp", "report_order", "write_reports"]
 
+Chapters = Sequence[tuple[str, Any]]
 _SUMMARY = "90_"
 
 
@@ -32,6 +33,7 @@ class ReportHead:
     as_of: str
     source_note: str
     status: str
+    language: str = "en"
 
 
 def report_order(names: Sequence[str]) -> list[str]:
@@ -62,42 +64,42 @@ def write_reports(
     """
     import nbformat
 
-    from crmlib.reporting.html import CrmHTMLExporter
-    from crmlib.reporting.pdf import CrmPDFExporter
-    from crmlib.reporting.report import ReportMeta, compose
-
-    resources = {"crm_files_root": staging}
     chapters = []
     for name in report_order(list(outcomes)):
         path = staging / "notebooks" / f"{name}.ipynb"
         node = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
         chapters.append((name, node))
-        page = path.with_suffix(".html")
-        if not page.exists():
-            single = compose([(name, node)], meta=_meta(ReportMeta, head, notebooks[name].title))
-            above = {**resources, "crm_files_prefix": "../"}
-            text, _ = CrmHTMLExporter().from_notebook_node(single, resources=above)
-            page.write_text(text, encoding="utf-8", newline="\n")
-    report = compose(chapters, meta=_meta(ReportMeta, head, head.title))
-    text, _ = CrmHTMLExporter().from_notebook_node(report, resources=dict(resources))
-    (staging / "report.html").write_text(text, encoding="utf-8", newline="\n")
-    pdf, _ = CrmPDFExporter().from_notebook_node(report, resources=dict(resources))
-    (staging / "report.pdf").write_bytes(pdf)
+        own = replace(head, title=notebooks[name].title, status=outcomes[name].status)
+        _write(path.with_suffix(".html"), _page([(name, node)], own, staging, prefix="../"))
+    _write(staging / "report.html", _page(chapters, head, staging))
+    (staging / "report.pdf").write_bytes(_pdf(chapters, head, staging))
     metrics = {name: outcomes[name].metrics for name in sorted(outcomes)}
-    written = json.dumps(metrics, indent=1, sort_keys=True, ensure_ascii=False)
-    (staging / "metrics.json").write_text(written + "\n", encoding="utf-8", newline="\n")
+    text = json.dumps(metrics, indent=1, sort_keys=True, ensure_ascii=False)
+    _write(staging / "metrics.json", text + "\n")
     _check(staging, [notebooks[name] for name in outcomes])
 
 
-def _meta(kind: Any, head: ReportHead, title: str) -> Any:
-    return kind(
-        title=title,
-        company=head.company,
-        as_of=head.as_of,
-        source_note=head.source_note,
-        language="en",
-        status=head.status,
-    )
+def _page(chapters: Chapters, head: ReportHead, staging: Path, *, prefix: str = "") -> str:
+    from crmlib.reporting.html import CrmHTMLExporter
+    from crmlib.reporting.report import ReportMeta, compose
+
+    report = compose(chapters, meta=ReportMeta(**asdict(head)))
+    resources = {"crm_files_root": staging, "crm_files_prefix": prefix}
+    text, _ = CrmHTMLExporter().from_notebook_node(report, resources=resources)
+    return text
+
+
+def _pdf(chapters: Chapters, head: ReportHead, staging: Path) -> bytes:
+    from crmlib.reporting.pdf import CrmPDFExporter
+    from crmlib.reporting.report import ReportMeta, compose
+
+    report = compose(chapters, meta=ReportMeta(**asdict(head)))
+    data, _ = CrmPDFExporter().from_notebook_node(report, resources={"crm_files_root": staging})
+    return bytes(data)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _check(staging: Path, notebooks: Sequence[Notebook]) -> None:

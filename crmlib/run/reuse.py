@@ -51,7 +51,7 @@ _NEUTRAL_SETTINGS = {
     "source",
     "workers",
 }
-_KEPT_FOLDERS = ("notebooks", "tables", "figures")
+_RESULT_FOLDERS = ("tables", "figures")
 
 
 @dataclass(frozen=True)
@@ -131,16 +131,14 @@ def difference(parts: Mapping[str, Any], published: Mapping[str, Any] | None) ->
 
 
 def belongs_to(path: str, notebook: str) -> bool:
-    """Tell whether a file of a run folder was made by a notebook."""
+    """Tell whether a file of a run folder is a result of a notebook; its page is none."""
     folder, _, rest = path.partition("/")
-    return folder in _KEPT_FOLDERS and (
-        rest.startswith(f"{notebook}/") or ("/" not in rest and rest.split(".")[0] == notebook)
-    )
+    if folder == "notebooks":
+        return rest in (f"{notebook}.ipynb", f"{notebook}.json")
+    return folder in _RESULT_FOLDERS and rest.startswith(f"{notebook}/")
 
 
-def copy_published(
-    notebook: str, key: str, runs: Iterable[Run], staging: Path
-) -> Run | None:
+def copy_published(notebook: str, key: str, runs: Iterable[Run], staging: Path) -> Run | None:
     """Copy a notebook's files from the newest published run that holds the same key.
 
     Files are copied, not linked: runs stay independent of each other, so that damage to one never

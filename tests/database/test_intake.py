@@ -1,7 +1,9 @@
 """What intake keeps, sets aside, counts and types: hand-worked values on tiny deliveries."""
 
+import concurrent.futures
 import datetime
 import json
+import os
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from crmlib.database import connect, open_snapshot
 from crmlib.errors import DataRejectedError, PublicationError
 from crmlib.periods import day_number
-from tests.database.deliveries import HEADER, LINES, csv_text
+from tests.database.deliveries import HEADER, LINES, Delivery, csv_text
 
 
 def rows_of(snapshot, table, columns="*"):
@@ -285,8 +287,6 @@ def test_unknown_files_and_columns_are_noted(good):
 
 @pytest.mark.parametrize("name", ["a'b", "a[1]*?{x}", "x=1", "'; drop table x; --", "é ü"])
 def test_odd_folder_names_are_only_names(tmp_path, name):
-    from tests.database.deliveries import Delivery
-
     (tmp_path / name).mkdir()
     delivery = Delivery(tmp_path / name).lines(*LINES)
     pq.write_table(pa.table({"customer_id": ["c1"]}), delivery.folder / "customers.parquet")
@@ -359,6 +359,71 @@ def test_a_full_disk_is_explained_and_nothing_is_left(good, monkeypatch):
         good.lines(*LINES[:2]).take_in()
     assert sorted(good.snapshots.rglob("*")) == before
     open_snapshot(first.folder).verify()
+
+
+def test_native_types_of_parquet_are_read_exactly(delivery):
+    query = """select 'c' || i as transaction_id, 3::utinyint as customer_id,
+        12345678901234567890::decimal(38,0) as product_id,
+        timestamptz '2017-03-12 07:00:00+00' as occurred_at, 2::tinyint as quantity,
+        1.005::decimal(10,3) as net_amount, 7::integer as list_amount,
+        0.1::float as discount_amount,
+        2.0::double as line_number, 5 as channel from range(2) as r(i)"""
+    path = delivery.folder / "transactions.parquet"
+    duckdb.connect().execute(f"set TimeZone = 'UTC'; copy ({query}) to '{path}'")
+    snapshot = delivery.take_in(time_zone="America/New_York")
+    columns = "* exclude (transaction_id)"
+    assert rows_of(snapshot, "transactions", columns)[0] == (
+        *("3", "12345678901234567890", datetime.datetime(2017, 3, 12, 7), 17237, 2.0, 1.01, 101),
+        *(2, 7.0, 700, 0.1, 10, "5"),
+    )
+
+
+def test_a_day_stored_as_a_moment_must_be_midnight(good):
+    query = "select 'p' || i as product_id, timestamp '2017-01-01' + to_hours(i) as launched_on"
+    path = good.folder / "products.parquet"
+    duckdb.connect().execute(f"copy ({query} from range(2) as r(i)) to '{path}'")
+    snapshot = good.take_in()
+    assert rows_of(snapshot, "products") == [("p0", datetime.date(2017, 1, 1), 17167)]
+    assert finding(snapshot, "launched_on", "type") == [("quarantine", 1)]
+
+
+@pytest.mark.parametrize(
+    ("value", "stored"), [("true", True), ("0", False), ("No", False), ("", None), ("maybe", "bad")]
+)
+def test_flags_are_words_or_digits(good, value, stored):
+    good.write(
+        "campaigns.csv", "campaign_id,channel,starts_on,ends_on\nk,m,2017-01-01,2017-01-02\n"
+    )
+    header = "campaign_id,customer_id,arm,assigned_at,randomised"
+    good.write("assignments.csv", f"{header}\nk,c1,a,2017-01-01,{value}\nk,c2,a,2017-01-01,\n")
+    found = rows_of(good.take_in(), "assignments", "randomised")
+    assert found == ([(None,)] if stored == "bad" else [(stored,), (None,)])
+
+
+def test_attributes_named_like_our_own_columns_are_left_out(good):
+    header = "customer_id,first_contact_date,First_Contact_Day,source_row,raw:kind,a b"
+    good.write("customers.csv", f"{header}\nc1,2017-01-01,x,y,z,kept\nc2,,x,y,z,\n")
+    snapshot = good.take_in()
+    names = ["customer_id", "first_contact_date", "first_contact_day", "a b"]
+    assert list(snapshot.report.tables[1].columns) == names
+    assert sum("left out" in note for note in snapshot.report.notes) == 3
+
+
+def test_work_folders_of_killed_intakes_are_removed_after_a_day(good):
+    good.snapshots.mkdir()
+    old, new = good.snapshots / ".intake-old", good.snapshots / ".intake-new"
+    old.mkdir()
+    new.mkdir()
+    os.utime(old, (0, 0))
+    good.take_in()
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_two_intakes_at_once_agree(good):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        names = {future.result().name for future in [pool.submit(good.take_in) for _ in range(4)]}
+    assert len(names) == 1
+    open_snapshot(good.snapshots / names.pop())
 
 
 texts = st.sampled_from(["", "1", "2", "-3.5", "x", "inf", "2017-03-01", "9999-12-31", "01", "NA"])

@@ -34,16 +34,16 @@ def test_stages_without_customers_call_for_nothing():
     )
     found = actions_from_stages(stages)
     assert found["who"].tolist() == ["customers at stage lapsing"]
-    assert found["stake_amount"].tolist() == [70.0]
+    assert found["net_amount"].tolist() == [70.0]
 
 
-def test_the_largest_stake_comes_first_and_nothing_is_added_up():
+def test_the_largest_sales_comes_first_and_nothing_is_added_up():
     quiet = quiet_customers(customers(), classes=("A",))
     stages = pd.DataFrame(
         {"stage": ["new", "lapsing"], "n_customers": [2, 3], "net_amount": [5.0, 700.0]}
     )
     found = ranked_actions(actions_from_concentration(quiet), actions_from_stages(stages))
-    assert found["stake_amount"].tolist() == [700.0, 100.0, 5.0]
+    assert found["net_amount"].tolist() == [700.0, 100.0, 5.0]
 
 
 def test_nobody_quiet_gives_an_empty_list_of_actions():

@@ -95,6 +95,7 @@ def test_a_customer_twice_in_the_stages_is_refused(customers):
 def test_measures_lie_within_their_intervals():
     sales = pd.Series(np.random.default_rng(5).gamma(0.7, 100, 500))
     found = c.measures(sales, rng=np.random.default_rng(1))
-    assert ((found["low"] < found["value"]) & (found["value"] < found["high"])).all()
+    assert (found["low_share"] < found["value_share"]).all()
+    assert (found["value_share"] < found["high_share"]).all()
     again = c.measures(sales, rng=np.random.default_rng(1))
     pd.testing.assert_frame_equal(found, again)

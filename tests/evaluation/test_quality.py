@@ -20,13 +20,12 @@ def checks(**changes):
     silent = changes.pop("silent", ())
     days = [day for day in range(101) if day not in silent]
     arguments = {
-        "n_orphan_lines": 0,
-        "n_anonymous_lines": 0,
         "as_of_day": 100,
         "max_stale_days": 14,
     } | changes
     daily = pd.DataFrame({"occurred_day": days})
-    return quality_checks(tables=tables, daily=daily, **arguments)
+    gaps = {kind: arguments.pop(kind, 0) for kind in ("orphan", "anonymous")}
+    return quality_checks(tables, daily, gaps, **arguments)
 
 
 def test_good_data_pass_every_check():
@@ -42,8 +41,8 @@ def test_good_data_pass_every_check():
         ({"silent": range(40, 53)}, 2, "PASS"),
         ({"silent": range(40, 54)}, 2, "REVIEW"),
         ({"set_aside": 1, "refused": 1}, 3, "REVIEW"),
-        ({"n_orphan_lines": 11}, 4, "REVIEW"),
-        ({"n_anonymous_lines": 201}, 5, "REVIEW"),
+        ({"orphan": 11}, 4, "REVIEW"),
+        ({"anonymous": 201}, 5, "REVIEW"),
     ],
 )
 def test_each_limit(changes, row, verdict):

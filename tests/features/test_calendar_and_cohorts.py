@@ -2,16 +2,14 @@
 
 import datetime
 
-import narwhals as nw
 import pandas as pd
 import pytest
 
-from crmlib.features.calendar import month_number, month_text
+from crmlib.features.calendar import month_text, with_month
 from crmlib.features.cohorts import cohort_activity
 from crmlib.features.collect import collect
 from crmlib.features.coverage import daily_sales, line_counts
-from crmlib.features.growth import sales_in_two_windows
-from crmlib.features.sales import customer_sales
+from crmlib.features.sales import customer_sales, sales_in_two_windows
 from crmlib.periods import Window, day_number, parse_day
 from tests.conftest import order_lines
 
@@ -22,9 +20,7 @@ def number(text: str) -> int:
 
 def test_month_of_every_day_from_1970_to_2100(lazy):
     days = pd.DataFrame({"day": range(day_number(datetime.date(2100, 12, 31)) + 1)})
-    found = collect(
-        lazy(days).with_columns(month_number(nw.col("day")).alias("month")), by=("day",)
-    )
+    found = collect(with_month(lazy(days), day="day", month="month"), by=("day",))
     dates = [datetime.date(1970, 1, 1) + datetime.timedelta(days=int(d)) for d in found["day"]]
     assert found["month"].tolist() == [12 * date.year + date.month - 1 for date in dates]
 

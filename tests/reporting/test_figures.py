@@ -49,16 +49,14 @@ FRAMES = {
     ),
 }
 OPTIONS = {
-    "weekly_sales": {"as_of": "2024-01-14", "currency": "USD"},
-    "growth_bridge": {"period": "now", "currency": "USD"},
-    "lorenz": {"gini": 0.5, "as_of": "2024-01-14"},
-    "sales_at_risk": {"as_of": "2024-01-14", "currency": "USD"},
+    "growth_bridge": {"period": "now"},
+    "lorenz": {"gini": {"value": 0.5, "low": 0.4, "high": 0.6}},
 }
 
 
 def draw(name):
-    options = OPTIONS.get(name, {"as_of": "2024-01-14"})
-    return getattr(figures, name)(FRAMES[name], **options)
+    options = OPTIONS.get(name, {})
+    return getattr(figures, name)(FRAMES[name], as_of="2024-01-14", currency="USD", **options)
 
 
 def test_every_chart_of_the_library_is_tested():

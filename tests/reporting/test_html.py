@@ -8,7 +8,7 @@ from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_output
 
 from crmlib.errors import ReportError
-from crmlib.reporting.html import CrmHTMLExporter
+from crmlib.reporting.html import TEMPLATES, CrmHTMLExporter
 from crmlib.reporting.report import ReportMeta, compose
 from tests.reporting.made_notebooks import (
     HOSTILE,
@@ -163,6 +163,27 @@ def test_missing_download_is_refused(tmp_path):
 def test_long_words_may_break_but_short_ones_do_not():
     page = page_of(notebook(markdown("# T"), code(table([["W" * 60, "1"], ["Short", "2"]]))))
     assert [len(td.find_all("wbr")) for td in page.find_all("td")] == [2, 0, 0, 0]
+
+
+def _luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_in_every_colour_scheme():
+    style = (TEMPLATES / "crm/style.css").read_text(encoding="utf-8")
+    schemes = [
+        dict(re.findall(r"--([\w-]+): (#\w{6});", part)) for part in style.split(":root")[1:]
+    ]
+    assert len(schemes) == 3
+    pairs = [(ink, "paper") for ink in ("ink", "soft", "accent", "fail")]
+    pairs += [("ink", "tint"), ("soft", "tint")]
+    pairs += [("on-badge", badge) for badge in ("pass", "review", "fail")]
+    for scheme in schemes:
+        for front, back in pairs:
+            low, high = sorted(_luminance(scheme[name]) for name in (front, back))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (front, back)
 
 
 def test_nbconvert_finds_the_exporter(chapter):

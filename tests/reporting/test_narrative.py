@@ -31,12 +31,17 @@ def factors():
 
 def change(low, high):
     names = ["now_amount", "before_amount", "value", "low", "high"]
-    return pd.Series([150.0, 100.0, 0.5, low, high], index=names)
+    return pd.DataFrame([[150.0, 100.0, 0.5, low, high]], columns=names)
 
 
 def test_headline_of_the_customer_base():
     sentences = narrative.customer_base_headline(
-        stages(), factors(), change(0.2, 0.8), as_of="2024-12-31", n_days=91, currency="USD"
+        stages(),
+        factors(),
+        change(0.2, 0.8),
+        as_of="2024-12-31",
+        n_days=91,
+        currency="USD",
     )
     assert sentences[0] == (
         "Sales of the 91 days to 2024-12-31 were $150, +50.0 % against $100 in the 91 days before "
@@ -48,19 +53,23 @@ def test_headline_of_the_customer_base():
 
 def test_a_change_within_chance_is_called_so():
     sentences = narrative.customer_base_headline(
-        stages(), factors(), change(-0.1, 0.8), as_of="2024-12-31", n_days=91, currency="USD"
+        stages(),
+        factors(),
+        change(-0.1, 0.8),
+        as_of="2024-12-31",
+        n_days=91,
+        currency="USD",
     )
     assert "within chance" in sentences[0]
 
 
 def test_nothing_to_do_is_said():
-    table = narrative.as_table(["One.", "Two."])
-    sentences = narrative.management_headline(table, table, pd.DataFrame(), currency="USD")
+    sentences = narrative.management_headline(["One."], ["Two."], pd.DataFrame(), currency="USD")
     assert sentences[-1] == "No group of customers calls for action now."
 
 
 def test_no_long_silence_yet():
-    silences = pd.Series({"n_long_silences": 0, "n_ended": 0})
+    silences = pd.DataFrame({"n_long_silences": [0], "n_ended": [0]})
     assert (
         "silent for more than 90 days yet" in narrative.stage_evidence(silences, lapse_days=90)[0]
     )

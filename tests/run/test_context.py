@@ -45,7 +45,7 @@ def test_a_name_is_used_once_and_never_a_path(context):
 
 def test_a_figure_is_saved_with_its_numbers_and_words(context, tmp_path):
     curve = pd.DataFrame({"customer_share": [0, 0.5, 1], "net_share": [0, 0.8, 1.0]})
-    context.save_figure(figures.lorenz(curve, gini=0.3, as_of="2024-06-30"), "lorenz", data=curve)
+    context.show_figure(figures.lorenz, curve, gini={"value": 0.3, "low": 0.2, "high": 0.4})
     assert (tmp_path / "figures/10_test/lorenz.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert (tmp_path / "figures/10_test/lorenz.csv").exists()
 
@@ -58,16 +58,18 @@ def test_a_missing_result_names_the_notebook_to_run(context):
 def test_the_finish_record_lists_reads_writes_and_plain_numbers(context, tmp_path):
     context.table("transactions")
     context.save_table(pd.DataFrame({"a": [1]}), "things")
-    context.finish(headline=["All well."], metrics={"n": pd.Series([3]).sum()}, status="REVIEW")
+    context.show_headline(["All well."])
+    context.finish(metrics={"n": pd.Series([3]).sum()}, status="REVIEW")
     record = json.loads((tmp_path / "notebooks/10_test.json").read_text(encoding="utf-8"))
     assert record["reads"] == ["transactions"]
-    assert record["writes"] == ["tables/things"]
+    assert record["writes"] == ["tables/headline", "tables/things"]
+    assert record["headline"] == ["All well."]
     assert record["metrics"] == {"n": 3}
     assert record["status"] == "REVIEW"
 
 
 def test_starting_again_takes_the_old_finish_record_away(context, sample, tmp_path):
-    context.finish(headline=[])
+    context.finish()
     RunContext("10_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path)
     assert not (tmp_path / "notebooks/10_test.json").exists()
 

@@ -1,0 +1,152 @@
+"""The notebooks of one iteration on their way: run or reused, several at a time."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import DataRejectedError
+from crmlib.run.data import Data
+from crmlib.run.execute import Outcome, execute, outcome_of
+from crmlib.run.manifest import Run
+from crmlib.run.plan import Plan
+from crmlib.run.progress import Console, RunProgress
+from crmlib.run.reuse import copy_published, key_of
+from crmlib.run.schedule import run_in_order
+from crmlib.settings import Settings
+
+if TYPE_CHECKING:
+    from crmlib.run.kernel import Kernels
+
+__all__ = ["Work", "run_notebooks"]
+
+_QUALITY = "00_"
+
+
+@dataclass
+class Work:
+    """One run on its way: what it needs and what its notebooks have left so far."""
+
+    plan: Plan
+    data: Data
+    as_of: str
+    runs: Sequence[Run]
+    staging: Path
+    scratch: Path
+    fresh: bool
+    console: Console
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kernels: Kernels | None = None
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def files(self) -> dict[str, dict[str, Any]]:
+        """Records of all files of the finished notebooks."""
+        finished = list(self.outcomes.values())
+        return {name: record for one in finished for name, record in one.files.items()}
+
+    def need_kernels(self) -> Kernels:
+        """Load what starts kernels, the first time a notebook has to be executed."""
+        with self.guard:
+            if self.kernels is None:
+                from crmlib.run.kernel import Kernels
+
+                settings = self.plan.settings
+                self.kernels = Kernels(
+                    folder=settings.folder.resolve(),
+                    scratch=self.scratch,
+                    environment=_kernel_environment(settings, self.staging),
+                )
+            return self.kernels
+
+    def stop(self) -> None:
+        """End every kernel."""
+        if self.kernels is not None:
+            self.kernels.kill_all()
+
+
+def run_notebooks(work: Work) -> None:
+    """Run or reuse every notebook, several at a time."""
+    settings = work.plan.settings
+    progress = RunProgress(
+        work.console,
+        n_cells={name: one.n_code_cells for name, one in work.plan.notebooks.items()},
+        seconds_before=_seconds_before(work.runs),
+        workers=settings.workers,
+    )
+
+    def step(name: str) -> Outcome:
+        return _run_or_reuse(work, name, progress)
+
+    def done(name: str, outcome: Outcome) -> None:
+        work.outcomes[name] = outcome
+        progress.done(name, outcome)
+        if name.startswith(_QUALITY) and outcome.status == "FAIL":
+            reasons = " ".join(outcome.headline) or "See its checks."
+            raise DataRejectedError(
+                f"The data quality notebook {name} ended with FAIL, nothing was published. "
+                f"{reasons}"
+            )
+
+    run_in_order(
+        work.plan.waits_for,
+        step,
+        workers=settings.workers,
+        on_done=done,
+        on_tick=progress.draw,
+        stop=work.stop,
+    )
+
+
+def _run_or_reuse(work: Work, name: str, progress: RunProgress) -> Outcome:
+    """Bring the results of one notebook into the staging folder. Runs in a thread of its own."""
+    plan = work.plan
+    parts = plan.parts(name, as_of=work.as_of, data=work.data, files=work.files)
+    work.parts[name] = parts
+    if not work.fresh and (run := copy_published(name, key_of(parts), work.runs, work.staging)):
+        before = run.manifest["notebooks"][name]
+        return outcome_of(
+            name,
+            work.staging,
+            state="reused",
+            seconds=before["seconds"],
+            warnings=before["warnings"],
+        )
+    return execute(
+        plan.notebooks[name],
+        plan.values(name, as_of=work.as_of, data=work.data),
+        kernels=work.need_kernels(),
+        staging=work.staging,
+        cell_timeout_seconds=plan.settings.cell_timeout_seconds,
+        on_cell=lambda position: progress.cell(name, position),
+    )
+
+
+def _kernel_environment(settings: Settings, staging: Path) -> dict[str, str]:
+    """Tell a notebook where it writes, and keep it from depending on the machine."""
+    threads = str(max(1, (os.cpu_count() or 1) // settings.workers))
+    return {
+        "CRM_RUN_FOLDER": str(staging),
+        "CRM_PROJECT_FOLDER": str(settings.folder.resolve()),
+        "CRM_MEMORY_LIMIT": settings.memory_limit,
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "MKL_NUM_THREADS": threads,
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "TZ": "UTC",
+    }
+
+
+def _seconds_before(runs: Sequence[Run]) -> dict[str, float]:
+    """Return what each notebook took when it was last executed."""
+    seconds: dict[str, float] = {}
+    for run in reversed(runs):
+        records: Mapping[str, Any] = run.manifest["notebooks"]
+        seconds |= {name: record["seconds"] for name, record in records.items()}
+    return seconds
