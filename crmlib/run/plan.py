@@ -11,7 +11,14 @@ from crmlib.run.manifest import Run, verify
 from crmlib.run.notebooks import Notebook, read_notebooks
 from crmlib.run.overrides import Override, resolve_parameters
 from crmlib.run.parameters import Value
-from crmlib.run.reuse import Environment, current_environment, difference, key_of, key_parts
+from crmlib.run.reuse import (
+    Environment,
+    belongs_to,
+    current_environment,
+    difference,
+    key_of,
+    key_parts,
+)
 from crmlib.run.sequence import levels, select, sequence
 from crmlib.schema import PLANNED, TABLES
 from crmlib.settings import Settings
@@ -88,13 +95,14 @@ def unchanged_run(
     plan: Plan, runs: Sequence[Run], *, as_of: str, data: Data, title: str
 ) -> Run | None:
     """Return the newest run of this day if running again would give the same, and it is sound."""
-    run = next((run for run in runs if run.manifest["as_of"] == as_of), None)
+    wanted = set(plan.notebooks)
+    same = (run for run in runs if run.manifest["as_of"] == as_of)
+    run = next((run for run in same if set(run.manifest["notebooks"]) == wanted), None)
     if run is None or run.is_complete != plan.is_complete:
         return None
     published = run.manifest["notebooks"]
-    same_head = run.manifest["title"] == title
-    same_head &= run.manifest["data"]["source_note"] == data.source_note
-    if set(published) != set(plan.notebooks) or not same_head:
+    head = (run.manifest["title"], run.manifest["data"]["source_note"])
+    if head != (title, data.source_note):
         return None
     for name in plan.notebooks:
         parts = plan.parts(name, as_of=as_of, data=data, files=run.manifest["files"])
@@ -113,32 +121,47 @@ def foresee(
     data
         The data of the run; nothing if they have not been taken in yet.
     """
-    before = next((run.manifest for run in runs if run.manifest["as_of"] == as_of), None)
+    files: dict[str, Any] = {}
     executed: set[str] = set()
     lines = []
     for level, names in enumerate(levels(plan.notebooks), start=1):
         for name in names:
+            latest = _latest(runs, name, as_of)
             action, reason = "execute", "--fresh"
             if data is None:
                 reason = "the data have not been taken in yet"
             elif not fresh:
-                files = before["files"] if before else {}
                 parts = plan.parts(name, as_of=as_of, data=data, files=files)
-                known = before["notebooks"].get(name) if before else None
+                same = next((run for run in runs if _key(run, name) == key_of(parts)), None)
+                known = latest.manifest["notebooks"][name]["parts"] if latest else None
                 waiting = sorted(executed.intersection(plan.notebooks[name].notebooks_read))
-                reason = difference(parts, known["parts"] if known else None)
-                action = _action(reason, waiting)
-                if not reason and waiting:
-                    reason = f"only if the tables of {', '.join(waiting)} change"
+                latest = same or latest
+                action, reason = _action("" if same else difference(parts, known), waiting)
             if action != "reuse":
                 executed.add(name)
+            if latest:
+                own = latest.manifest["files"].items()
+                files |= {path: record for path, record in own if belongs_to(path, name)}
             snapshot = data.name if data else "not taken in yet"
             values = {**plan.parameters[name], "as_of": as_of, "snapshot": snapshot}
             lines.append(PlannedNotebook(name, level, values, action, reason))
     return lines
 
 
-def _action(reason: str, waiting: Sequence[str]) -> str:
+def _latest(runs: Sequence[Run], name: str, as_of: str) -> Run | None:
+    """Return the newest run of a day that holds a notebook."""
+    of_day = (run for run in runs if run.manifest["as_of"] == as_of)
+    return next((run for run in of_day if name in run.manifest["notebooks"]), None)
+
+
+def _key(run: Run, name: str) -> str | None:
+    record = run.manifest["notebooks"].get(name)
+    return str(record["key"]) if record else None
+
+
+def _action(reason: str, waiting: Sequence[str]) -> tuple[str, str]:
     if reason:
-        return "execute"
-    return "execute if needed" if waiting else "reuse"
+        return "execute", reason
+    if waiting:
+        return "execute if needed", f"only if the tables of {', '.join(waiting)} change"
+    return "reuse", ""

@@ -59,12 +59,10 @@ def staging_folder(out: Path, run_id: str) -> Iterator[Path]:
 def scratch_folder(out: Path) -> Iterator[Path]:
     """Give an empty folder among the temporary files, short in name, for sockets of kernels.
 
-    It is the same one for every run in the same output folder, so that what a killed run left is
-    removed by the next. Call it under the lock.
+    It is the same one for every run in the same output folder, so that `remove_leftovers` finds
+    what a killed run left. Call it under the lock.
     """
-    owner = f"{os.getuid()}-{digest(str(out))[:8]}"
-    folder = Path(tempfile.gettempdir()) / f"crm-{owner}"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = _scratch(out)
     folder.mkdir(mode=0o700)
     try:
         yield folder
@@ -74,11 +72,15 @@ def scratch_folder(out: Path) -> Iterator[Path]:
 
 def remove_leftovers(out: Path) -> None:
     """Remove staging folders and part files of runs that were killed. Call it under the lock."""
-    for folder in out.glob(f"{_STAGING}*"):
+    for folder in [*out.glob(f"{_STAGING}*"), _scratch(out)]:
         shutil.rmtree(folder, ignore_errors=True)
     for pattern in (".latest-*", ".index.html.*.part"):
         for path in out.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+def _scratch(out: Path) -> Path:
+    return Path(tempfile.gettempdir()) / f"crm-{os.getuid()}-{digest(str(out))[:8]}"
 
 
 def record_files(staging: Path, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def key_of(parts: Mapping[str, Any]) -> str:
 def difference(parts: Mapping[str, Any], published: Mapping[str, Any] | None) -> str:
     """Say in one phrase why a notebook has to run, or return an empty text if it has not."""
     if published is None:
-        return "not in the newest run of this day"
+        return "no run of this day has it"
     if parts["cells"] != published["cells"]:
         return "the notebook was edited"
     for what in ("parameters", "inputs"):

@@ -79,6 +79,13 @@ def test_tags_are_the_known_ones(notebook):
     assert {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])} <= TAGS
 
 
+def test_compared_cells_hold_no_figure(notebook):
+    """Pictures are not stored, so a compared cell with one would always differ."""
+    for cell in code_cells(notebook):
+        if "nbval-check-output" in cell.metadata.get("tags", []):
+            assert "show_figure" not in cell.source
+
+
 def test_every_parameter_has_type_meaning_and_range(notebook):
     for line in code_cells(notebook)[1].source.splitlines():
         match = re.fullmatch(r"(\w+): (str|int|float|bool) = (.+?)  # (.{20,})", line)
