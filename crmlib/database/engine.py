@@ -49,4 +49,5 @@ def connect(
         }
     )
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
     return connection

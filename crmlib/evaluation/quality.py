@@ -53,7 +53,7 @@ def quality_checks(
          "FAIL" if broken else "PASS"),
         ("Age of the last sale", f"{stale} days before the snapshot day", f"{max_stale_days} days",
          "FAIL" if stale > max_stale_days else "PASS"),
-        ("Days without any sale in the last 91", f"{silent} days", "13 days",
+        ("Days without any sale in the last 91", f"{silent} of 91 days", "13 days",
          "REVIEW" if silent > 13 else "PASS"),
         ("Rows refused", f"{refused:,} of {int(tables['rows_in'].sum()):,}", "0",
          "REVIEW" if refused else "PASS"),

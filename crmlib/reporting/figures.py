@@ -182,7 +182,7 @@ def lorenz(
     ax = new_axes(ax, height=3.4)
     ax.plot(curve["customer_share"], curve["net_share"], color=ACCENT, linewidth=2)
     ax.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1)
-    ax.annotate("if all brought the same", (0.62, 0.57), color="#52606D", fontsize=8.5)
+    ax.annotate("if all brought the same", (0.64, 0.52), color="#52606D", fontsize=8.5)
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(PercentFormatter(1))
     ax.set_xlim(0, 1)

@@ -36,6 +36,12 @@ _DOCTOR = """examples:
 
 exit status: 1 if something a run cannot do without is missing."""
 
+_NOTEBOOKS = """examples:
+  crm notebooks --check                     names what is not in normal form
+  crm notebooks --write                     run all with their defaults, store the outputs as text
+
+exit status: 1 if --check finds a notebook that is not in normal form."""
+
 _INTAKE = """examples:
   crm intake                                the source named in crm.yaml
   crm intake data/raw/2024-12               another one
@@ -53,6 +59,30 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"crm {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run_options(commands)
+    listing = _command(commands, "list", "list published runs, newest first", _LIST)
+    _out(listing)
+    _json(listing)
+    verify = _command(commands, "verify", "hash every file of a run again", _VERIFY)
+    verify.add_argument("run", metavar="RUN", help="run id, or `latest`")
+    _out(verify)
+    _json(verify)
+    doctor = _command(commands, "doctor", "check this machine and the project", _DOCTOR)
+    _out(doctor)
+    _json(doctor)
+    intake = _command(commands, "intake", "load and check data without a run", _INTAKE)
+    intake.add_argument("source", nargs="?", metavar="SOURCE", help="instead of that in crm.yaml")
+    _json(intake)
+    notebooks = _command(commands, "notebooks", "stored form of the notebooks", _NOTEBOOKS)
+    what = notebooks.add_mutually_exclusive_group(required=True)
+    what.add_argument("--check", action="store_true", help="is every notebook in normal form?")
+    what.add_argument("--write", action="store_true", help="run with defaults and store")
+    _json(notebooks)
+    return parser.parse_args(argv)
+
+
+def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `crm run`."""
     run = _command(commands, "run", "run one iteration and publish its reports", _RUN)
     run.add_argument("--as-of", metavar="DAY", help="last day that counts, or `last`")
     _out(run)
@@ -85,20 +115,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         "--dry-run", action="store_true", help="show the plan, start and write nothing"
     )
     _json(run, "one JSON object per line instead of text; the last one is the result")
-    listing = _command(commands, "list", "list published runs, newest first", _LIST)
-    _out(listing)
-    _json(listing)
-    verify = _command(commands, "verify", "hash every file of a run again", _VERIFY)
-    verify.add_argument("run", metavar="RUN", help="run id, or `latest`")
-    _out(verify)
-    _json(verify)
-    doctor = _command(commands, "doctor", "check this machine and the project", _DOCTOR)
-    _out(doctor)
-    _json(doctor)
-    intake = _command(commands, "intake", "load and check data without a run", _INTAKE)
-    intake.add_argument("source", nargs="?", metavar="SOURCE", help="instead of that in crm.yaml")
-    _json(intake)
-    return parser.parse_args(argv)
 
 
 def _command(

@@ -237,10 +237,28 @@ def _intake(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _notebooks(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.normalise import is_normal, normalise_files
+
+    folder = _settings(arguments).folder / "notebooks"
+    paths = sorted(folder.glob("*.ipynb"))
+    if arguments.write:
+        named, words = normalise_files(paths), "stored anew"
+    else:
+        named = [path for path in paths if not is_normal(path)]
+        words = "not in normal form; `crm notebooks --write` mends it"
+    console.emit({"notebooks": len(paths), "named": [path.stem for path in named]})
+    for path in named:
+        console.say(f"{path.stem}: {words}")
+    console.say(f"{len(paths) - len(named)} of {len(paths)} notebooks are as they should be.")
+    return int(bool(named) and not arguments.write)
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
     "run": _run,
     "list": _list,
     "verify": _verify,
     "doctor": _doctor,
     "intake": _intake,
+    "notebooks": _notebooks,
 }

@@ -55,7 +55,6 @@ class _CrmEngine(Engine):
             iopub_timeout=_OUTPUT_SECONDS,
             shutdown_kernel="immediate",
             record_timing=False,
-            coalesce_streams=True,
             on_notebook_start=kernel.note_process,
             on_cell_execute=kernel.note_cell,
             log=_log,

@@ -95,12 +95,15 @@ def test_the_kernel_is_alone_and_the_notebook_is_stored_without_clock_times(tmp_
     outcome = _execute(
         tmp_path,
         SAVE,
-        "import sys, os\nprint(os.getcwd(), file=sys.stderr)\nprint(os.environ['TMPDIR'] != '')",
+        "import sys, os, time\nprint('a' * 1_000_000)\ntime.sleep(0.5)\n"
+        "print(os.getcwd(), file=sys.stderr)\nprint(os.environ['TMPDIR'] != '')",
     )
     assert outcome.warnings == 1
+    assert outcome.seconds < 10
     text = (tmp_path / "staging/notebooks/10_base.ipynb").read_text(encoding="utf-8")
     assert "papermill" not in text
     assert str(tmp_path) not in text
     assert '"injected-parameters"' in text
     assert '"execution_count": 6' in text
+    assert text.count('"output_type": "stream"') == 1
     assert not re.search(r"\d\d:\d\d:\d\d", text)

@@ -1,0 +1,71 @@
+"""Wall time and memory of commands with all their children, in pairs, as medians."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+SAMPLE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds from start to end, and the largest sum of memory of the process and its children."""
+
+    seconds: float
+    megabytes: float
+
+
+def run_command(command: Sequence[str], *, cwd: Path) -> Cost:
+    """Run a command to its end; raise if it fails."""
+    start = time.perf_counter()
+    process = psutil.Popen(
+        list(command), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    peak = 0
+    while process.poll() is None:
+        peak = max(peak, tree_memory(process))
+        time.sleep(SAMPLE_SECONDS)
+    if process.returncode:
+        raise RuntimeError(f"{command} failed: {process.stderr.read().decode()[-2000:]}")
+    return Cost(time.perf_counter() - start, peak / 1e6)
+
+
+def tree_memory(process: psutil.Process) -> int:
+    """Resident bytes of a process and all its children."""
+    total = 0
+    try:
+        for one in [process, *process.children(recursive=True)]:
+            total += one.memory_info().rss
+    except psutil.Error:
+        pass  # a child ended while it was looked at
+    return total
+
+
+def run_function(function: Callable[[], object]) -> Cost:
+    """Time a function in this process; its memory is not measured."""
+    start = time.perf_counter()
+    function()
+    return Cost(time.perf_counter() - start, float("nan"))
+
+
+def in_turn(ours: Callable[[], Cost], theirs: Callable[[], Cost], *, n: int) -> str:
+    """Measure two ways in turn, A B A B ..., and word medians and the ratio pair by pair."""
+    ours(), theirs()
+    pairs = [(ours(), theirs()) for _ in range(n)]
+    mine = statistics.median(a.seconds for a, _ in pairs)
+    other = statistics.median(b.seconds for _, b in pairs)
+    ratio = statistics.median(b.seconds / a.seconds for a, b in pairs)
+    text = f"{mine:8.3f} s against {other:8.3f} s: {ratio:5.2f} times as fast"
+    memory = [
+        statistics.median(cost.megabytes for cost in side) for side in zip(*pairs, strict=True)
+    ]
+    if memory[0] == memory[0]:
+        text += f"; {memory[0]:,.0f} MB against {memory[1]:,.0f} MB"
+    return text
