@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -49,5 +50,6 @@ def connect(
         }
     )
     connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set enable_progress_bar = false")
+    with contextlib.suppress(duckdb.InvalidInputException):  # a kernel without widgets has no bar
+        connection.execute("set enable_progress_bar_print = false")
     return connection

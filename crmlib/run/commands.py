@@ -250,7 +250,9 @@ def _notebooks(arguments: argparse.Namespace, console: Console) -> int:
     console.emit({"notebooks": len(paths), "named": [path.stem for path in named]})
     for path in named:
         console.say(f"{path.stem}: {words}")
-    console.say(f"{len(paths) - len(named)} of {len(paths)} notebooks are as they should be.")
+    console.say(
+        f"{len(paths)} notebooks, {len(named)} {'changed' if arguments.write else 'to mend'}."
+    )
     return int(bool(named) and not arguments.write)
 
 

@@ -88,6 +88,9 @@ def execute_with_defaults(
     run_folder
         Where its tables and figures go, and where those of earlier notebooks lie.
     """
+    from papermill.exceptions import PapermillExecutionError
+
+    from crmlib.run.aftermath import NotebookError
     from crmlib.run.kernel import Kernels
 
     kernels = Kernels(
@@ -97,7 +100,13 @@ def execute_with_defaults(
     )
     notebook = nbformat.read(path, as_version=4)
     with kernels.prepare(lambda _cell: None) as kernel:
-        return kernel.run(notebook, {}, cell_timeout_seconds=timeout_seconds)
+        try:
+            return kernel.run(notebook, {}, cell_timeout_seconds=timeout_seconds)
+        except PapermillExecutionError as error:
+            raise NotebookError(
+                f"{path.stem}, code cell {kernel.cell} failed with its defaults: {error.ename}: "
+                f"{error.evalue}. Nothing was stored; run it in JupyterLab."
+            ) from error
 
 
 def normalise_files(paths: Iterable[Path]) -> list[Path]:
