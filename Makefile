@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: help setup report test test-all check format notebooks normalise lab lock sample bench clean
+.PHONY: help setup report test test-all check format notebooks normalise golden lab lock sample bench clean
 .DEFAULT_GOAL := help
 
 help:  ## list what can be made
@@ -50,6 +50,9 @@ notebooks: $(READY)  ## run the notebooks with their defaults and compare with w
 
 normalise: $(READY)  ## run the notebooks with their defaults and store them in normal form
 	@$(BIN)/crm notebooks --write
+
+golden: $(READY)  ## write the golden tables of the sample run anew (read the diff with care)
+	@$(BIN)/python -m tests.golden
 
 lab: $(READY)  ## open JupyterLab
 	@$(BIN)/jupyter lab notebooks

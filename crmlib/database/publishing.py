@@ -20,6 +20,7 @@ WORK_PREFIX = ".intake-"
 """How work folders beside the snapshots begin."""
 
 _STALE_SECONDS = 86_400
+_READ_ONLY = 0o444
 
 
 def known_snapshot(
@@ -52,6 +53,9 @@ def publish(
         except DataRejectedError as error:
             say(f"The stored snapshot is damaged and replaced: {error}")
             os.replace(target, folder.parent / "damaged")
+    for file in folder.rglob("*"):
+        if file.is_file():
+            file.chmod(_READ_ONLY)
     try:
         os.replace(folder, target)
     except OSError:

@@ -135,8 +135,8 @@ def relative_change(now: npt.NDArray[np.float64], before: npt.NDArray[np.float64
 
     Examples
     --------
-    >>> relative_change(np.array([6.0, 5.0]), np.array([5.0, 5.0]))
-    0.1
+    >>> relative_change(np.array([6.0, 9.0]), np.array([5.0, 5.0]))
+    0.5
     """
     total = float(before.sum())
     return float(now.sum()) / total - 1 if total else float("inf")

@@ -329,6 +329,7 @@ def test_other_settings_and_earlier_days_of_intake_read_again(good):
 
 def test_a_damaged_snapshot_is_made_again(good):
     first = good.take_in()
+    first.path("transactions").chmod(0o644)
     first.path("transactions").write_bytes(b"PAR1")
     with pytest.raises(DataRejectedError, match=r"changed: transactions\.parquet"):
         open_snapshot(first.folder)

@@ -100,6 +100,7 @@ def test_a_missing_or_half_copied_or_renamed_snapshot_is_refused(snapshot, tmp_p
 )
 def test_a_changed_report_is_refused(snapshot, old, new, says):
     file = snapshot.folder / "snapshot.json"
+    file.chmod(0o644)
     file.write_text(file.read_text().replace(old, new))
     with pytest.raises(DataRejectedError, match=says):
         open_snapshot(snapshot.folder)
@@ -135,3 +136,9 @@ def test_load_takes_the_source_of_the_settings_in(good):
 def test_too_little_memory_is_explained(good):
     with pytest.raises(CrmlibError, match=r"more than memory_limit=1MB.*Raise memory_limit"):
         good.take_in(memory_limit="1MB")
+
+
+def test_files_of_a_snapshot_are_read_only(snapshot):
+    files = [path for path in snapshot.folder.rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o444}
