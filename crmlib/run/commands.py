@@ -67,9 +67,9 @@ def _settings(arguments: argparse.Namespace, **overrides: Any) -> Any:
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
-    from crmlib.run.interrupts import Interrupts
-    from crmlib.run.overrides import overrides_in_file, overrides_in_options
-    from crmlib.run.plan import make_plan
+    from crmlib.run.execution.interrupts import Interrupts
+    from crmlib.run.planning.overrides import overrides_in_file, overrides_in_options
+    from crmlib.run.planning.plan import make_plan
 
     with Interrupts() as interrupts:
         settings = _settings(arguments, as_of=arguments.as_of, source=arguments.source)
@@ -122,9 +122,9 @@ def _show_result(result: Any, console: Console) -> None:
 def _dry_run(plan: Any, console: Console, *, fresh: bool) -> int:
     from dataclasses import asdict
 
-    from crmlib.run.data import choose_day, existing_data, remembered_data
-    from crmlib.run.manifest import published_runs
-    from crmlib.run.plan import foresee
+    from crmlib.run.planning.data import choose_day, existing_data, remembered_data
+    from crmlib.run.planning.plan import foresee
+    from crmlib.run.publication.manifest import published_runs
 
     settings = plan.settings
     runs, _ = published_runs(settings.path(settings.out))
@@ -144,7 +144,7 @@ def _dry_run(plan: Any, console: Console, *, fresh: bool) -> int:
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
-    from crmlib.run.manifest import published_runs
+    from crmlib.run.publication.manifest import published_runs
 
     settings = _settings(arguments)
     out = settings.path(settings.out)
@@ -173,7 +173,7 @@ def _row(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verify(arguments: argparse.Namespace, console: Console) -> int:
-    from crmlib.run.manifest import find_run, verify
+    from crmlib.run.publication.manifest import find_run, verify
 
     settings = _settings(arguments)
     folder = find_run(settings.path(settings.out), arguments.run)

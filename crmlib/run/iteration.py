@@ -10,13 +10,15 @@ from typing import Any
 
 from crmlib import __version__
 from crmlib.errors import PublicationError
-from crmlib.run.data import choose_day, load_data, refuse_changed_source, remembered_data
-from crmlib.run.interrupts import Interrupts
-from crmlib.run.lock import locked
-from crmlib.run.manifest import Run, next_run_id, published_runs
-from crmlib.run.plan import Plan, unchanged_run
+from crmlib.run.execution.interrupts import Interrupts
+from crmlib.run.execution.reuse import key_of
+from crmlib.run.execution.work import Work, run_notebooks
+from crmlib.run.planning.data import choose_day, load_data, refuse_changed_source, remembered_data
+from crmlib.run.planning.plan import Plan, unchanged_run
 from crmlib.run.progress import Console
-from crmlib.run.publish import (
+from crmlib.run.publication.lock import locked
+from crmlib.run.publication.manifest import Run, next_run_id, published_runs
+from crmlib.run.publication.publish import (
     commit,
     record_files,
     remove_leftovers,
@@ -24,9 +26,13 @@ from crmlib.run.publish import (
     scratch_folder,
     staging_folder,
 )
-from crmlib.run.reports import ReportHead, index_page, index_stamp, report_order, write_reports
-from crmlib.run.reuse import key_of
-from crmlib.run.work import Work, run_notebooks
+from crmlib.run.publication.reports import (
+    ReportHead,
+    index_page,
+    index_stamp,
+    report_order,
+    write_reports,
+)
 
 __all__ = ["TITLE", "Published", "iterate"]
 

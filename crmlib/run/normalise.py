@@ -90,8 +90,8 @@ def execute_with_defaults(
     """
     from papermill.exceptions import PapermillExecutionError
 
-    from crmlib.run.aftermath import NotebookError
-    from crmlib.run.kernel import Kernels
+    from crmlib.run.execution.aftermath import NotebookError
+    from crmlib.run.execution.kernel import Kernels
 
     kernels = Kernels(
         folder=path.parent,

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from crmlib.run.execute import Outcome
+from crmlib.run.execution.execute import Outcome
 
 __all__ = ["Console", "RunProgress", "plain"]
 

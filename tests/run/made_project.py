@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crmlib.run.commands import main
-from crmlib.run.manifest import Run, published_runs
+from crmlib.run.publication.manifest import Run, published_runs
 
 ORDERS = """transaction_id,customer_id,product_id,occurred_at,quantity,net_amount
 t1,0001,p1,2024-12-01T10:00:00Z,1,10.00

@@ -10,10 +10,10 @@ import pytest
 
 from crmlib.errors import ParameterError
 from crmlib.run.commands import main
-from crmlib.run.data import Data, choose_day
-from crmlib.run.interrupts import Interrupts
+from crmlib.run.execution.interrupts import Interrupts
+from crmlib.run.execution.schedule import run_in_order
+from crmlib.run.planning.data import Data, choose_day
 from crmlib.run.progress import Console, RunProgress
-from crmlib.run.schedule import run_in_order
 
 
 @pytest.mark.parametrize("command", ["run", "list", "verify", "doctor", "intake"])
@@ -115,7 +115,7 @@ def test_an_unknown_error_is_short_and_debug_shows_where(shop, capsys, monkeypat
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("\x1b[2J")
 
-    monkeypatch.setattr("crmlib.run.plan.make_plan", broken)
+    monkeypatch.setattr("crmlib.run.planning.plan.make_plan", broken)
     assert shop.crm("run") == 1
     error = capsys.readouterr().err
     assert error == (

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from crmlib.run.lock import locked
+from crmlib.run.publication.lock import locked
 from tests.run.made_project import MadeProject
 
 pytestmark = pytest.mark.notebooks
@@ -106,7 +106,7 @@ def test_after_a_kill_at_the_publication_the_next_run_is_clean(small, clean, sta
     name, condition = KILL_AT[stage]
     prelude = f"""
 import os, pathlib
-from crmlib.run import publish
+from crmlib.run.publication import publish
 old = publish.{name}
 def die(*arguments):
     if list(pathlib.Path("reports").glob("{condition}")):
@@ -178,7 +178,7 @@ def test_a_full_disk_is_named_and_earlier_runs_are_untouched(published, capsys, 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("crmlib.run.publish.flush_folder", full)
+    monkeypatch.setattr("crmlib.run.publication.publish.flush_folder", full)
     assert published.crm("run", "--only", "10_base", "--fresh") == 1
     assert "No space left on device" in capsys.readouterr().err
     assert published.bytes_of_out() == before

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from crmlib.run.execute import NotebookError, Outcome, execute
-from crmlib.run.notebooks import parse_notebook
+from crmlib.run.execution.execute import NotebookError, Outcome, execute
+from crmlib.run.planning.notebooks import parse_notebook
 from tests.run.made_project import write_notebook
 
 pytestmark = pytest.mark.notebooks
@@ -19,7 +19,7 @@ SAVE = 'save("numbers", "1")'
 
 def _execute(tmp_path: Path, *cells: str, seconds: int = 60, **options: object) -> Outcome:
     """Execute a made notebook by itself."""
-    from crmlib.run.kernel import Kernels
+    from crmlib.run.execution.kernel import Kernels
 
     staging = tmp_path / "staging"
     staging.mkdir()

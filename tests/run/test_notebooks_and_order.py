@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crmlib.errors import ParameterError
-from crmlib.run.notebooks import Notebook, parse_notebook, read_notebooks
-from crmlib.run.sequence import levels, select, sequence
+from crmlib.run.planning.notebooks import Notebook, parse_notebook, read_notebooks
+from crmlib.run.planning.sequence import levels, select, sequence
 from tests.run.made_project import write_notebook
 
 TABLES = {"transactions", "customers"}

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crmlib.errors import ParameterError
-from crmlib.run.notebooks import Cell, Notebook
-from crmlib.run.overrides import (
+from crmlib.run.planning.notebooks import Cell, Notebook
+from crmlib.run.planning.overrides import (
     Override,
     overrides_in_file,
     overrides_in_options,
     resolve_parameters,
 )
-from crmlib.run.parameters import Parameter, declared_parameters, read_value
+from crmlib.run.planning.parameters import Parameter, declared_parameters, read_value
 
 COMMON = 'as_of: str = "2024-12-31"  # day\nsnapshot: str = "sample"  # data\n'
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from crmlib.errors import ParameterError, PublicationError
-from crmlib.run.files import file_record, write_whole
-from crmlib.run.lock import locked
-from crmlib.run.manifest import (
+from crmlib.run.publication.files import file_record, write_whole
+from crmlib.run.publication.lock import locked
+from crmlib.run.publication.manifest import (
     find_run,
     next_run_id,
     published_runs,
@@ -20,7 +20,7 @@ from crmlib.run.manifest import (
     verify,
     write_manifest,
 )
-from crmlib.run.publish import remove_leftovers, repair, scratch_folder, staging_folder
+from crmlib.run.publication.publish import remove_leftovers, repair, scratch_folder, staging_folder
 
 
 def _publish(out, run_id, *, complete=True, text="x"):

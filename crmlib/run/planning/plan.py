@@ -6,12 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crmlib.run.data import Data, inputs_of
-from crmlib.run.manifest import Run, verify
-from crmlib.run.notebooks import Notebook, read_notebooks
-from crmlib.run.overrides import Override, resolve_parameters
-from crmlib.run.parameters import Value
-from crmlib.run.reuse import (
+from crmlib.run.execution.reuse import (
     Environment,
     belongs_to,
     current_environment,
@@ -19,7 +14,12 @@ from crmlib.run.reuse import (
     key_of,
     key_parts,
 )
-from crmlib.run.sequence import levels, select, sequence
+from crmlib.run.planning.data import Data, inputs_of
+from crmlib.run.planning.notebooks import Notebook, read_notebooks
+from crmlib.run.planning.overrides import Override, resolve_parameters
+from crmlib.run.planning.parameters import Value
+from crmlib.run.planning.sequence import levels, select, sequence
+from crmlib.run.publication.manifest import Run, verify
 from crmlib.schema import PLANNED, TABLES
 from crmlib.settings import Settings
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import crmlib
-from crmlib.run.files import digest, file_record
-from crmlib.run.manifest import Run
-from crmlib.run.notebooks import Notebook
-from crmlib.run.parameters import Value
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.parameters import Value
+from crmlib.run.publication.files import digest, file_record
+from crmlib.run.publication.manifest import Run
 from crmlib.settings import Settings
 
 __all__ = [

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crmlib.errors import PublicationError
-from crmlib.run.files import (
+from crmlib.run.publication.files import (
     digest,
     file_record,
     files_below,
@@ -24,7 +24,7 @@ from crmlib.run.files import (
     flush_folder,
     write_whole,
 )
-from crmlib.run.manifest import Run, compare, published_runs, write_manifest
+from crmlib.run.publication.manifest import Run, compare, published_runs, write_manifest
 
 __all__ = [
     "commit",

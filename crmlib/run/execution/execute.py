@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crmlib.run.aftermath import (
+from crmlib.run.execution.aftermath import (
     INJECTED,
     NotebookError,
     check_cells,
@@ -24,14 +24,14 @@ from crmlib.run.aftermath import (
     own_files,
     shortened,
 )
-from crmlib.run.files import file_record
-from crmlib.run.notebooks import Notebook
-from crmlib.run.parameters import Value
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.parameters import Value
+from crmlib.run.publication.files import file_record
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from crmlib.run.kernel import Kernel, Kernels
+    from crmlib.run.execution.kernel import Kernel, Kernels
 
 __all__ = ["NotebookError", "Outcome", "execute", "outcome_of"]
 

@@ -26,7 +26,7 @@ from jupyter_client.manager import AsyncKernelManager
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
-from crmlib.run.aftermath import INJECTED
+from crmlib.run.execution.aftermath import INJECTED
 
 __all__ = ["Kernel", "Kernels"]
 
@@ -35,7 +35,7 @@ _SOCKET_PATH_LIMIT = 100
 _START_SECONDS = 120
 _OUTPUT_SECONDS = 60
 
-_log = logging.getLogger("crmlib.run.kernel")
+_log = logging.getLogger("crmlib.run.execution.kernel")
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
 

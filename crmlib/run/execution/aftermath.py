@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmlibError
-from crmlib.run.notebooks import Notebook
-from crmlib.run.parameters import Value
-from crmlib.run.reuse import belongs_to
+from crmlib.run.execution.reuse import belongs_to
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.parameters import Value
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -10,8 +10,14 @@ from pathlib import Path
 import yaml
 
 from crmlib.errors import ParameterError
-from crmlib.run.notebooks import Notebook
-from crmlib.run.parameters import Parameter, Value, declared_parameters, is_secret, read_value
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.parameters import (
+    Parameter,
+    Value,
+    declared_parameters,
+    is_secret,
+    read_value,
+)
 
 __all__ = ["Override", "overrides_in_file", "overrides_in_options", "resolve_parameters"]
 

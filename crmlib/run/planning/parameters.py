@@ -19,7 +19,7 @@ from typing import Any
 
 from crmlib.errors import ParameterError
 from crmlib.periods import parse_day
-from crmlib.run.notebooks import Notebook
+from crmlib.run.planning.notebooks import Notebook
 
 __all__ = ["Parameter", "Value", "declared_parameters", "is_secret", "read_value"]
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from crmlib.errors import ParameterError
-from crmlib.run.notebooks import Notebook
+from crmlib.run.planning.notebooks import Notebook
 
 __all__ = ["levels", "select", "sequence"]
 

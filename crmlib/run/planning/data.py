@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from crmlib.errors import ParameterError, PublicationError
 from crmlib.periods import parse_day
-from crmlib.run.files import digest
-from crmlib.run.manifest import Run
-from crmlib.run.notebooks import Notebook
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.publication.files import digest
+from crmlib.run.publication.manifest import Run
 from crmlib.settings import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crmlib.errors import ParameterError, PublicationError
-from crmlib.run.files import digest, file_record, files_below, write_whole
+from crmlib.run.publication.files import digest, file_record, files_below, write_whole
 
 __all__ = [
     "FORMAT",

@@ -13,10 +13,10 @@ from typing import Any
 
 from crmlib.errors import PublicationError
 from crmlib.periods import parse_day
-from crmlib.run.execute import Outcome
-from crmlib.run.files import digest
-from crmlib.run.manifest import Run
-from crmlib.run.notebooks import Notebook
+from crmlib.run.execution.execute import Outcome
+from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.publication.files import digest
+from crmlib.run.publication.manifest import Run
 
 __all__ = ["ReportHead", "index_page", "index_stamp", "report_order", "write_reports"]
 

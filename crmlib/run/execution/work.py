@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import DataRejectedError
-from crmlib.run.data import Data
-from crmlib.run.execute import Outcome, execute, outcome_of
-from crmlib.run.manifest import Run
-from crmlib.run.plan import Plan
+from crmlib.run.execution.execute import Outcome, execute, outcome_of
+from crmlib.run.execution.reuse import copy_published, key_of
+from crmlib.run.execution.schedule import run_in_order
+from crmlib.run.planning.data import Data
+from crmlib.run.planning.plan import Plan
 from crmlib.run.progress import Console, RunProgress
-from crmlib.run.reuse import copy_published, key_of
-from crmlib.run.schedule import run_in_order
+from crmlib.run.publication.manifest import Run
 from crmlib.settings import Settings
 
 if TYPE_CHECKING:
-    from crmlib.run.kernel import Kernels
+    from crmlib.run.execution.kernel import Kernels
 
 __all__ = ["Work", "run_notebooks"]
 
@@ -54,7 +54,7 @@ class Work:
         """Load what starts kernels, the first time a notebook has to be executed."""
         with self.guard:
             if self.kernels is None:
-                from crmlib.run.kernel import Kernels
+                from crmlib.run.execution.kernel import Kernels
 
                 settings = self.plan.settings
                 self.kernels = Kernels(

@@ -1,0 +1,1 @@
+"""What a run will do, checked before anything starts: notebooks, parameters, order, data."""
