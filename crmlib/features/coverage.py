@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import narwhals as nw
+from collections.abc import Mapping
+from typing import Any
 
+import narwhals as nw
+import pandas as pd
+
+from crmlib.features.collect import collect
 from crmlib.features.orders import whole
 
-__all__ = ["daily_sales", "line_counts"]
+__all__ = ["daily_sales", "filled_shares", "line_counts"]
 
 
 def daily_sales(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
@@ -27,6 +32,32 @@ def daily_sales(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
         )
         .with_columns(whole("net_cents"))
     )
+
+
+def filled_shares(tables: Mapping[str, nw.LazyFrame[Any]]) -> pd.DataFrame:
+    """Say for every column of some tables in how many rows it is filled.
+
+    Parameters
+    ----------
+    tables
+        Lazy frames by table name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table and column: `table`, `column`, `n_rows`, `n_filled`, `filled_share`
+        (0 where the table has no row); integer companions of days and amounts are left out.
+    """
+    parts = []
+    for name, table in tables.items():
+        columns = table.collect_schema().names()
+        shown = [column for column in columns if not column.endswith(("_day", "_cents"))]
+        counts = collect(table.select(nw.len().alias("n_rows"), nw.col(*shown).count())).iloc[0]
+        part = pd.DataFrame({"column": shown, "n_filled": counts[shown].to_numpy(dtype="int64")})
+        parts.append(part.assign(table=name, n_rows=int(counts["n_rows"])))
+    names = ["table", "column", "n_rows", "n_filled"]
+    filled = pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    return filled.assign(filled_share=filled["n_filled"] / filled["n_rows"].clip(lower=1))
 
 
 def line_counts(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:

@@ -117,6 +117,11 @@ class RunContext:
         relation = self.snapshot.relation(self._connection, name, as_of_day=self.as_of_day)
         return nw.from_native(relation)
 
+    def tables(self, *names: str) -> dict[str, nw.LazyFrame[Any]]:
+        """Give those of the named tables that the source brought, by name."""
+        self._reads.update(names)
+        return {name: self.table(name) for name in names if self.has(name)}
+
     def result(self, name: str) -> pd.DataFrame:
         """Read a table that an earlier notebook saved, by `notebook/table`.
 

@@ -8,7 +8,7 @@ import pytest
 from crmlib.features.calendar import month_text, with_month
 from crmlib.features.cohorts import cohort_activity
 from crmlib.features.collect import collect
-from crmlib.features.coverage import daily_sales, line_counts
+from crmlib.features.coverage import daily_sales, filled_shares, line_counts
 from crmlib.features.sales import customer_sales, sales_in_two_windows
 from crmlib.periods import Window, day_number, parse_day
 from tests.conftest import order_lines
@@ -78,3 +78,11 @@ def test_coverage_counts_anonymous_sales_but_not_as_a_customer(lines, lazy):
     assert found["net_cents"] == 4700
     daily = collect(daily_sales(lazy(lines), as_of_day=number("2024-02-29")), by=("occurred_day",))
     assert daily["net_cents"].tolist() == [500, 1000, 800, 2500]
+
+
+def test_filled_shares_leave_out_companions_and_count_nulls(lazy):
+    frame = pd.DataFrame({"customer_id": ["a", "b"], "region": ["N", None], "first_day": [1, 2]})
+    found = filled_shares({"customers": lazy(frame)})
+    assert found["column"].tolist() == ["customer_id", "region"]
+    assert found["filled_share"].tolist() == [1.0, 0.5]
+    assert filled_shares({}).empty
