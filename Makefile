@@ -15,7 +15,7 @@ setup: $(READY)  ## make .venv from requirements.lock (nothing happens if it is 
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python 3.11, 3.12 or 3.13 is needed, {sys.executable} is {v[0]}.{v[1]}. Name another one: make setup PYTHON=python3.12")'
-	@echo "Setting up $(VENV) from requirements.lock; this happens once."
+	@echo "Setting up $(VENV) from requirements.lock: about two minutes, once."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@if command -v uv >/dev/null 2>&1; then \
 	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \

@@ -92,6 +92,17 @@ class Window:
         """Length in days."""
         return self.last_day - self.first_day + 1
 
+    def lies_in(self, known: Window, *, tolerance_days: int = 3) -> bool:
+        """Say whether the window is covered by the days `known`, but for a closed day or two.
+
+        Examples
+        --------
+        >>> Window(10, 16).lies_in(Window(0, 15)), Window(10, 16).lies_in(Window(14, 99))
+        (True, False)
+        """
+        starts = self.first_day >= known.first_day - tolerance_days
+        return starts and self.last_day <= known.last_day + tolerance_days
+
     def before(self) -> Window:
         """Return the window of the same length that ends the day before this one starts."""
         return Window(self.first_day - self.n_days, self.first_day - 1)

@@ -11,8 +11,12 @@ __all__ = ["missing_tables", "n_broken", "rows_by_table", "totals_frame"]
 
 
 def rows_by_table(report: IntakeReport) -> pd.DataFrame:
-    """List rows in, used, quarantined and deduplicated, one row per `table`."""
-    return report.tables_frame().reset_index()
+    """List rows in, used, quarantined and deduplicated, one row per `table` of the source.
+
+    Customers derived from the sales are no table of the source.
+    """
+    derived = [table.name for table in report.tables if table.is_derived]
+    return report.tables_frame().drop(index=derived).reset_index()
 
 
 def n_broken(report: IntakeReport, *, table: str, column: str, kind: str) -> int:

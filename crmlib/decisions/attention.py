@@ -57,15 +57,15 @@ def actions_from_stages(stages: pd.DataFrame) -> pd.DataFrame:
     """
     by_stage = stages.set_index("stage")
     rows = [
-        _action(by_stage, "lapsing", "Remind them before they lapse"),
-        _action(by_stage, "new", "Welcome them and invite the second order"),
+        _action(by_stage, "lapsing", "Remind customers before they lapse"),
+        _action(by_stage, "new", "Welcome new customers and invite the next order"),
     ]
     table = pd.DataFrame(rows, columns=_COLUMNS)
     return table[table["n_customers"] > 0].reset_index(drop=True)
 
 
 _COLUMNS = ["recommendation", "who", "n_customers", "net_amount", "evidence"]
-_EVIDENCE = "silence seen, effect of a contact not yet tested"
+_EVIDENCE = "effect of a contact not yet tested"
 
 
 def _action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> dict[str, object]:
@@ -91,7 +91,7 @@ def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
     if quiet.empty:
         return pd.DataFrame(columns=_COLUMNS)
     row = {
-        "recommendation": "Call in person and ask what is missing",
+        "recommendation": "Call the best customers who went quiet",
         "who": "class A customers who are lapsing or lapsed",
         "n_customers": len(quiet),
         "net_amount": float(quiet["net_amount"].sum()),

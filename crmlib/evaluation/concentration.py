@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmlib.errors import ParameterError
-from crmlib.evaluation.intervals import bootstrap_interval
+from crmlib.evaluation.intervals import MIN_CUSTOMERS, bootstrap_interval
 
 __all__ = [
     "abc_classes",
@@ -18,6 +19,7 @@ __all__ = [
     "classify",
     "gini",
     "gini_with_interval",
+    "has_sales",
     "lorenz_curve",
     "loss_sensitivity",
     "measures",
@@ -28,12 +30,18 @@ __all__ = [
 def _descending(values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Sort sales from the largest down; refuse what has no total."""
     array = np.sort(np.asarray(values, dtype=float))[::-1]
-    if len(array) == 0 or not array.sum() > 0:
+    if not has_sales(array):
         raise ParameterError(
             f"Not enough data for a concentration: {len(array)} customers with sales of "
             f"{array.sum():g} in all; at least one customer with positive total sales is needed."
         )
     return array
+
+
+def has_sales(values: npt.ArrayLike) -> bool:
+    """Say whether there is anything to be concentrated: a customer, and sales above nought."""
+    array = np.asarray(values, dtype=float)
+    return len(array) > 0 and float(array.sum()) > 0
 
 
 def top_share(values: npt.ArrayLike, *, top: float = 0.1) -> float:
@@ -81,11 +89,14 @@ def lorenz_curve(values: npt.ArrayLike, *, n_points: int = 101) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `customer_share` (0-1, from the best customer down) and `net_share` (0-1).
+        `customer_share` (0-1, from the best customer down) and `net_share` (0-1; missing where
+        nothing was sold).
     """
-    array = _descending(values)
-    cumulated = np.concatenate([[0.0], array.cumsum() / array.sum()])
     at = np.linspace(0, 1, n_points)
+    if not has_sales(values):
+        return pd.DataFrame({"customer_share": at, "net_share": np.nan})
+    array = _descending(values)
+    cumulated = np.concatenate([[0.0], np.cumsum(array) / array.sum()])
     share = np.interp(at, np.linspace(0, 1, len(array) + 1), cumulated)
     return pd.DataFrame({"customer_share": at, "net_share": share})
 
@@ -132,8 +143,10 @@ def loss_sensitivity(values: npt.ArrayLike, *, lost: tuple[int, ...]) -> pd.Data
     -------
     pandas.DataFrame
         One row per entry of `lost` not above the number of customers: `n_lost`, `lost_amount`
-        (unit of `values`), `lost_share` (0-1).
+        (unit of `values`), `lost_share` (0-1); no row where nothing was sold.
     """
+    if not has_sales(values):
+        return pd.DataFrame({"n_lost": [], "lost_amount": [], "lost_share": []})
     array = _descending(values)
     counts = [n for n in lost if n <= len(array)]
     amounts = [float(array[:n].sum()) for n in counts]
@@ -156,15 +169,17 @@ def classify(
     Returns
     -------
     pandas.DataFrame
-        `customer_id`, `abc_class`, `stage`, `silence_days`, `n_orders`, `net_amount`; the largest
-        sales first, ties by `customer_id`.
+        `customer_id`, `abc_class` (all C where nothing was sold), `stage`, `silence_days`,
+        `n_orders`, `net_amount`; the largest sales first, ties by `customer_id`.
     """
     known = stages[["customer_id", "stage", "silence_days"]]
     joined = sales.merge(known, on="customer_id", how="left", validate="one_to_one")
     joined["net_amount"] = joined["net_cents"] / 100
     by_customer = joined.set_index("customer_id")["net_cents"]
-    classes = abc_classes(by_customer, a_share=a_share, b_share=b_share)
-    joined["abc_class"] = classes.to_numpy()
+    joined["abc_class"] = "C"
+    if has_sales(by_customer.to_numpy()):
+        classes = abc_classes(by_customer, a_share=a_share, b_share=b_share)
+        joined["abc_class"] = classes.to_numpy()
     names = ["customer_id", "abc_class", "stage", "silence_days", "n_orders", "net_amount"]
     return joined[names].sort_values(
         ["net_amount", "customer_id"], ascending=[False, True], ignore_index=True
@@ -178,7 +193,7 @@ def measures(net_amount: pd.Series, *, rng: np.random.Generator) -> pd.DataFrame
     -------
     pandas.DataFrame
         `measure`, `value_share`, `low_share`, `high_share` (0-1): the best tenth first, then the
-        best hundredth and the better half.
+        best hundredth and the better half. Missing where there is not enough data.
     """
     kinds = {
         "Sales of the best tenth of customers": 0.1,
@@ -188,8 +203,9 @@ def measures(net_amount: pd.Series, *, rng: np.random.Generator) -> pd.DataFrame
     values = net_amount.to_numpy(dtype=float)
     rows = []
     for name, top in kinds.items():
-        statistic = partial(top_share, top=top)
-        rows.append((name, statistic(values), *bootstrap_interval(statistic, values, rng=rng)))
+        if top < 1 / max(len(values), 1) and rows:
+            continue  # less than one customer
+        rows.append((name, *_with_interval(partial(top_share, top=top), values, rng)))
     return pd.DataFrame(rows, columns=["measure", "value_share", "low_share", "high_share"])
 
 
@@ -201,9 +217,22 @@ def gini_with_interval(net_amount: pd.Series, *, rng: np.random.Generator) -> pd
     pandas.Series
         `value`, `low`, `high`.
     """
+    names = ["value", "low", "high"]
     values = net_amount.to_numpy(dtype=float)
-    low, high = bootstrap_interval(gini, values, rng=rng)
-    return pd.Series({"value": gini(values), "low": low, "high": high})
+    return pd.Series(dict(zip(names, _with_interval(gini, values, rng), strict=True)))
+
+
+def _with_interval(
+    statistic: Callable[..., float], values: npt.NDArray[np.float64], rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Give a statistic with its interval, missing (NaN) where the data do not suffice."""
+
+    def defined(sample: npt.NDArray[np.float64]) -> float:
+        return statistic(sample) if has_sales(sample) else float("nan")
+
+    if len(values) < MIN_CUSTOMERS:
+        return defined(values), float("nan"), float("nan")
+    return defined(values), *bootstrap_interval(defined, values, rng=rng)
 
 
 def class_summary(customers: pd.DataFrame, *, quiet_stages: tuple[str, ...]) -> pd.DataFrame:
@@ -229,6 +258,7 @@ def class_summary(customers: pd.DataFrame, *, quiet_stages: tuple[str, ...]) -> 
         quiet_amount=("quiet_amount", "sum"),
     )
     table = grouped.reindex(["A", "B", "C"], fill_value=0).rename_axis("abc_class").reset_index()
-    table.insert(2, "customer_share", table["n_customers"] / table["n_customers"].sum())
-    table.insert(4, "net_share", table["net_amount"] / table["net_amount"].sum())
+    table.insert(2, "customer_share", table["n_customers"] / max(table["n_customers"].sum(), 1))
+    total = table["net_amount"].sum()
+    table.insert(4, "net_share", table["net_amount"] / total if total > 0 else 0.0)
     return table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.errors import ParameterError
 from crmlib.evaluation.intervals import wilson_interval
 from crmlib.periods import day_text
 from crmlib.schema import require_columns
@@ -129,7 +128,8 @@ def retention_curve(
         followed = sizes[sizes.index + months <= last_complete_month]
         active = used.loc[used["months_since"] == months, "n_active"].sum()
         rows.append((months, int(followed.sum()), int(active)))
-    curve = pd.DataFrame(rows, columns=["months_since", "n_cohort", "n_active"])
+    columns = ["months_since", "n_cohort", "n_active"]
+    curve = pd.DataFrame(rows, columns=columns).astype("int64")
     curve = curve[curve["n_cohort"] > 0].reset_index(drop=True)
     bounds = wilson_interval(curve["n_active"].to_numpy(), curve["n_cohort"].to_numpy())
     return curve.assign(
@@ -150,20 +150,11 @@ def whole_weeks(daily: pd.DataFrame, *, as_of_day: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `week_ends_on` (ISO text), `n_orders`, `net_amount`; only weeks wholly within the data.
-
-    Raises
-    ------
-    ParameterError
-        If the data do not cover a whole week up to `as_of_day`.
+        `week_ends_on` (ISO text), `n_orders`, `net_amount`; only weeks wholly within the data, no
+        row if there is none.
     """
     first = int(daily["occurred_day"].min())
     n_weeks = (as_of_day - first + 1) // 7
-    if n_weeks < 1:
-        raise ParameterError(
-            f"Not enough data for a week (have {as_of_day - first + 1} days up to "
-            f"{day_text(as_of_day)}, need 7). Choose a later as_of."
-        )
     back = (as_of_day - daily["occurred_day"]) // 7
     kept = daily[back < n_weeks].assign(back=back)
     weeks = kept.groupby("back")[["n_orders", "net_cents"]].sum()

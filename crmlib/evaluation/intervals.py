@@ -11,9 +11,12 @@ from scipy import stats
 
 from crmlib.errors import ParameterError
 
-__all__ = ["bootstrap_interval", "wilson_interval"]
+__all__ = ["MIN_CUSTOMERS", "bootstrap_interval", "wilson_interval"]
 
 Array = npt.NDArray[np.float64]
+MIN_CUSTOMERS = 2
+"""Fewer customers than this give no interval."""
+_MAX_UNDEFINED = 0.01
 
 
 def wilson_interval(
@@ -91,7 +94,7 @@ def bootstrap_interval(
     Returns
     -------
     tuple of float
-        Low and high end.
+        Low and high end; missing (NaN) if the statistic is undefined in over 1 % of the resamples.
 
     Raises
     ------
@@ -106,12 +109,16 @@ def bootstrap_interval(
     n = len(arrays[0])
     if any(len(array) != n for array in arrays):
         raise ParameterError(f"Samples have lengths {[len(array) for array in arrays]}, not one.")
-    if n < 2:
-        raise ParameterError(f"Not enough data for an interval (have {n} customers, need 2).")
+    if n < MIN_CUSTOMERS:
+        raise ParameterError(
+            f"Not enough data for an interval (have {n} customers, need {MIN_CUSTOMERS})."
+        )
     values = np.empty(n_resamples)
     for k in range(n_resamples):
         drawn = rng.integers(0, n, n)
         values[k] = statistic(*(array[drawn] for array in arrays))
+    if np.isnan(values).mean() > _MAX_UNDEFINED:
+        return float("nan"), float("nan")
     tail = 100 * (1 - level) / 2
-    low, high = np.percentile(values, [tail, 100 - tail])
+    low, high = np.nanpercentile(values, [tail, 100 - tail])
     return float(low), float(high)

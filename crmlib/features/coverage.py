@@ -46,18 +46,20 @@ def filled_shares(tables: Mapping[str, nw.LazyFrame[Any]]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per table and column: `table`, `column`, `n_rows`, `n_filled`, `filled_share`
-        (0 where the table has no row); integer companions of days and amounts are left out.
+        (0-1); tables without rows and the integer companions of days and amounts are left out.
     """
     parts = []
     for name, table in tables.items():
         columns = table.collect_schema().names()
         shown = [column for column in columns if not column.endswith(("_day", "_cents"))]
         counts = collect(table.select(nw.len().alias("n_rows"), nw.col(*shown).count())).iloc[0]
+        if not counts["n_rows"]:
+            continue
         part = pd.DataFrame({"column": shown, "n_filled": counts[shown].to_numpy(dtype="int64")})
         parts.append(part.assign(table=name, n_rows=int(counts["n_rows"])))
     names = ["table", "column", "n_rows", "n_filled"]
     filled = pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
-    return filled.assign(filled_share=filled["n_filled"] / filled["n_rows"].clip(lower=1))
+    return filled.assign(filled_share=filled["n_filled"] / filled["n_rows"])
 
 
 def line_counts(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
@@ -71,11 +73,13 @@ def line_counts(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
     """
 
     def counted(condition: nw.Expr, name: str) -> nw.Expr:
-        return nw.when(condition).then(1).otherwise(0).sum().cast(nw.Int64).alias(name)
+        return nw.when(condition).then(1).otherwise(0).sum().fill_null(0).cast(nw.Int64).alias(name)
 
     known = lines.filter(nw.col("occurred_day") <= as_of_day)
     anonymous = nw.col("customer_id").is_null()
-    named = known.filter(~anonymous).select(nw.col("customer_id").n_unique().alias("n_customers"))
+    named = known.filter(~anonymous).select(
+        nw.col("customer_id").n_unique().fill_null(0).alias("n_customers")
+    )
     return known.select(
         nw.len().alias("n_lines"),
         nw.col("transaction_id").n_unique().alias("n_orders"),

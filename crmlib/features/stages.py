@@ -17,14 +17,20 @@ STAGES: tuple[Stage, ...] = ("new", "active", "returned", "lapsing", "lapsed")
 
 
 def customer_stages(
-    lines: nw.LazyFrame, *, as_of_day: int, active_days: int, lapse_days: int
+    lines: nw.LazyFrame,
+    *,
+    as_of_day: int,
+    known_since_day: int,
+    active_days: int,
+    lapse_days: int,
 ) -> nw.LazyFrame:
     """Say at which stage of the relationship each customer is at the end of `as_of_day`.
 
     A customer is *lapsed* after more than `lapse_days` without an order and *lapsing* after more
     than `active_days`. Of the others, those whose first order lies within the last `lapse_days`
     are *new*, those who came back within the last `lapse_days` from a silence longer than
-    `lapse_days` are *returned*, and the rest are *active*.
+    `lapse_days` are *returned*, and the rest are *active*. Nobody is new whose first order lies
+    within `lapse_days` of the start of the data: he may have been a customer before.
 
     Parameters
     ----------
@@ -32,6 +38,8 @@ def customer_stages(
         Order lines, contract `crmlib.schema.TRANSACTIONS` with companions.
     as_of_day
         Last day that counts, a day number.
+    known_since_day
+        First day of the data, a day number.
     active_days, lapse_days
         Silence in days up to which a customer is active, and beyond which lapsed.
 
@@ -75,7 +83,7 @@ def customer_stages(
         .then(nw.lit("lapsed"))
         .when(nw.col("silence_days") > active_days)
         .then(nw.lit("lapsing"))
-        .when(nw.col("first_day") > recent)
+        .when(nw.col("first_day") > max(recent, known_since_day + lapse_days))
         .then(nw.lit("new"))
         .when(nw.col("return_day") > recent)
         .then(nw.lit("returned"))

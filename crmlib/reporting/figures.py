@@ -29,6 +29,13 @@ def _thousands(value: float, _position: int) -> str:
     return f"{value:,.0f}"
 
 
+def _nothing_to_draw(ax: Axes, *, why: str, as_of: str) -> Axes:
+    """Say in the place of a chart why there is none."""
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, why, ha="center", va="center", color="#52606D", transform=ax.transAxes)
+    return describe(ax, finding=why, subtitle=f"As of {as_of}", alt=f"No chart: {why}.")
+
+
 def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None) -> Axes:
     """Draw sales per week with the number of buying customers in words.
 
@@ -38,6 +45,8 @@ def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | N
         `week_ends_on` (ISO text), `net_amount`, `n_customers`; whole weeks, oldest first.
     """
     ax = new_axes(ax)
+    if weeks.empty:
+        return _nothing_to_draw(ax, why="Not enough data for a week (need 7 days)", as_of=as_of)
     ax.plot(range(len(weeks)), weeks["net_amount"], color=ACCENT, linewidth=1.8)
     ax.set_ylim(bottom=0)
     step = max(1, -(-len(weeks) // 6))
@@ -47,10 +56,10 @@ def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | N
     ax.set_xlabel("Week that ends on")
     best = weeks.loc[weeks["net_amount"].idxmax()]
     last, mean = weeks["net_amount"].iloc[-1], weeks["net_amount"].mean()
+    against = text.percent(last / mean - 1, signed=True) if mean > 0 else text.UNKNOWN
     return describe(
         ax,
-        finding=f"Sales of the last week are {text.percent(last / mean - 1, signed=True)} "
-        "against the average week",
+        finding=f"Sales of the last week against the average week: {against}",
         subtitle=f"Sales per week in {currency}, {len(weeks)} whole weeks to {as_of}",
         alt=f"Line of sales per week over {len(weeks)} weeks. The best week ends on "
         f"{best['week_ends_on']} with {text.money(best['net_amount'], currency)}; the last one "
@@ -106,6 +115,9 @@ def cohort_retention(
         left out.
     """
     ax = new_axes(ax)
+    if retention.empty:
+        why = "Not enough data to follow new customers (need one whole month after the first)"
+        return _nothing_to_draw(ax, why=why, as_of=as_of)
     x = retention["months_since"]
     ax.fill_between(
         x, retention["low_rate"], retention["high_rate"], color=ACCENT, alpha=0.18, lw=0
@@ -122,7 +134,7 @@ def cohort_retention(
         f"after the first; {text.percent(last['retention_rate'])} in month "
         f"{last['months_since']:.0f}",
         subtitle=f"Cohorts after the first month of data, 95 % Wilson interval, {as_of}",
-        alt=f"Line falling from {text.percent(first['retention_rate'])} one month after the first "
+        alt=f"Line from {text.percent(first['retention_rate'])} one month after the first "
         f"order to {text.percent(last['retention_rate'])} after {last['months_since']:.0f} months.",
     )
 
@@ -138,6 +150,8 @@ def growth_bridge(
         `group`, `n_customers`, `change_amount`.
     """
     ax = new_axes(ax)
+    if groups.empty:
+        return _nothing_to_draw(ax, why="No whole period before to compare with", as_of=as_of)
     shown = groups[groups["group"] != "unchanged"]
     colours = [COLOURS[2] if value >= 0 else COLOURS[5] for value in shown["change_amount"]]
     ax.bar(shown["group"], shown["change_amount"], color=colours, width=0.6)
@@ -180,6 +194,9 @@ def lorenz(
         Gini coefficient: `value`, `low`, `high`.
     """
     ax = new_axes(ax, height=3.4)
+    if curve["net_share"].isna().all():
+        why = "Not enough data for a concentration (positive sales are needed)"
+        return _nothing_to_draw(ax, why=why, as_of=as_of)
     ax.plot(curve["customer_share"], curve["net_share"], color=ACCENT, linewidth=2)
     ax.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1)
     ax.annotate("if all brought the same", (0.64, 0.52), color="#52606D", fontsize=8.5)
@@ -194,11 +211,17 @@ def lorenz(
     return describe(
         ax,
         finding=f"The better half of the customers brings {text.percent(half)} of the sales",
-        subtitle=f"Gini coefficient {gini['value']:.3f} "
-        f"(95 % interval {gini['low']:.3f} to {gini['high']:.3f}), as of {as_of}",
+        subtitle=f"Gini coefficient {gini['value']:.3f} ({_gini_interval(gini)}), as of {as_of}",
         alt=f"Curve above the diagonal: the best tenth brings about {text.percent(tenth)}, the "
         f"better half {text.percent(half)} of the sales.",
     )
+
+
+def _gini_interval(gini: Mapping[str, float] | pd.Series) -> str:
+    """Word the interval of the coefficient, or say that there is none."""
+    if pd.isna(gini["low"]):
+        return "too few customers for an interval"
+    return text.interval(f"{gini['low']:.3f}", f"{gini['high']:.3f}")
 
 
 def sales_at_risk(

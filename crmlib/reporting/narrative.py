@@ -56,7 +56,7 @@ def data_quality_headline(
         Intake report, one row per table.
     """
     fit = {
-        "PASS": "The data are fit for decisions",
+        "PASS": "The data are complete and consistent",
         "REVIEW": "The data can be used, but look at the points marked REVIEW",
         "FAIL": "The data are not fit to be published",
     }[verdict]
@@ -67,10 +67,15 @@ def data_quality_headline(
         f"{text.count(counts['n_orders'])} orders of "
         f"{text.count(counts['n_customers'])} customers, "
         f"{text.money(counts['net_cents'] / 100, currency, cents=True)} up to {as_of}.",
-        f"Of {text.count(rows)} rows read from {len(tables)} tables, {text.count(refused)} were "
+        f"Of {text.count(rows)} rows read from {_tables(len(tables))}, {text.count(refused)} were "
         f"refused and {text.count(doubled)} dropped as exact duplicates; every row is accounted "
         "for.",
     ]
+
+
+def _tables(number: int) -> str:
+    """Write a number of tables."""
+    return "one table" if number == 1 else f"{number} tables"
 
 
 def missing_tables(missing: pd.DataFrame) -> list[str]:
@@ -125,26 +130,53 @@ def customer_base_headline(
     change
         From `evaluation.growth.change_with_interval`.
     """
-    totals = change.iloc[0]
-    value, low, high = totals["value"], totals["low"], totals["high"]
-    sure = "" if low > 0 or high < 0 else ", which is within chance"
-    ends = text.interval(text.percent(low, signed=True), text.percent(high, signed=True))
-    reasons = factors.reindex(factors["effect_amount"].abs().sort_values(ascending=False).index)
-    first, second = reasons.iloc[0], reasons.iloc[1]
     by_stage = stages.set_index("stage")
     quiet = by_stage.loc[["lapsing", "lapsed"]].sum(numeric_only=True)
+    if stages["n_customers"].sum() == 0:
+        return ["No sale has a known customer, so nothing can be said about customers."]
     return [
-        f"Sales of the {text.days(n_days)} to {as_of} were "
-        f"{text.money(totals['now_amount'], currency)}, {text.percent(value, signed=True)} against "
-        f"{text.money(totals['before_amount'], currency)} in the {text.days(n_days)} before "
-        f"({ends}{sure}).",
-        f"The main reason: {first['factor']} went from {first['before']:,.2f} to "
-        f"{first['now']:,.2f} ({text.money(first['effect_amount'], currency)}); "
-        f"{second['factor']} went from {second['before']:,.2f} to {second['now']:,.2f} "
-        f"({text.money(second['effect_amount'], currency)}).",
+        _change_sentence(change.iloc[0], as_of=as_of, n_days=n_days, currency=currency),
+        *_reason_sentence(factors, currency=currency),
         f"{text.count(quiet['n_customers'])} of {text.count(stages['n_customers'].sum())} "
         f"customers ({text.percent(quiet['customer_share'])}) are lapsing or lapsed; they brought "
         f"{text.percent(quiet['net_share'])} of the sales looked at.",
+    ]
+
+
+def _change_sentence(totals: pd.Series, *, as_of: str, n_days: int, currency: str) -> str:
+    """Say how sales moved, or why nothing can be said about it."""
+    bought = text.money(totals["now_amount"], currency)
+    now = f"Known customers bought for {bought} in the {text.days(n_days)} to {as_of}"
+    if pd.isna(totals["value"]):
+        return (
+            f"{now}; the data hold no whole period of {text.days(n_days)} before to compare with."
+        )
+    before = text.money(totals["before_amount"], currency)
+    moved = f"{now}, {text.percent(totals['value'], signed=True)} against {before}"
+    return f"{moved} in the {text.days(n_days)} before ({_signed_interval(totals)})."
+
+
+def _signed_interval(totals: pd.Series) -> str:
+    """Word the interval of a change, with what it means for the reader."""
+    low, high = totals["low"], totals["high"]
+    if pd.isna(low):
+        return "too few customers for an interval"
+    chance = "" if low > 0 or high < 0 else ", which is within chance"
+    ends = text.interval(text.percent(low, signed=True), text.percent(high, signed=True))
+    return f"{ends}{chance}"
+
+
+def _reason_sentence(factors: pd.DataFrame, *, currency: str) -> list[str]:
+    """Name the two factors that moved sales most; nothing where the split is not possible."""
+    if factors["effect_amount"].isna().any():
+        return []
+    by_size = factors["effect_amount"].abs().sort_values(ascending=False, kind="stable").index
+    first, second = (factors.loc[row] for row in by_size[:2])
+    return [
+        f"The main reason: {first['factor']} went from {first['before']:,.2f} to "
+        f"{first['now']:,.2f} ({text.money(first['effect_amount'], currency)}); "
+        f"{second['factor']} went from {second['before']:,.2f} to {second['now']:,.2f} "
+        f"({text.money(second['effect_amount'], currency)})."
     ]
 
 
@@ -171,11 +203,15 @@ def concentration_headline(
     """
     top = measures.iloc[0]
     best = classes.iloc[0]
-    ends = text.interval(text.percent(top["low_share"]), text.percent(top["high_share"]))
+    total = text.money(sales.sum(), currency, cents=True)
+    if pd.isna(top["value_share"]):
+        return [
+            f"Not enough data for a concentration: {text.count(len(sales))} customers with sales "
+            f"of {total} in all; positive sales are needed."
+        ]
     return [
         f"The best tenth of {text.count(len(sales))} customers brings "
-        f"{text.percent(top['value_share'], digits=2)} of "
-        f"{text.money(sales.sum(), currency, cents=True)} ({ends}).",
+        f"{text.percent(top['value_share'], digits=2)} of {total} ({_share_interval(top)}).",
         f"{text.count(best['n_customers'])} customers "
         f"({text.percent(best['customer_share'])}) are class A and bring "
         f"{text.percent(best['net_share'])} of the sales.",
@@ -184,6 +220,13 @@ def concentration_headline(
         if len(quiet)
         else "No class A customer is lapsing or lapsed.",
     ]
+
+
+def _share_interval(row: pd.Series) -> str:
+    """Word the interval of a share, or say that there is none."""
+    if pd.isna(row["low_share"]):
+        return "too few customers for an interval"
+    return text.interval(text.percent(row["low_share"]), text.percent(row["high_share"]))
 
 
 def management_headline(
@@ -204,9 +247,9 @@ def management_headline(
     first = actions.iloc[0]
     return [
         *sentences,
-        f"First to do: {first['recommendation'][:1].lower()}{first['recommendation'][1:]}. It "
-        f"concerns {text.count(first['n_customers'])} {first['who']}, who bought for "
-        f"{text.money(first['net_amount'], currency)} in the last year looked at.",
+        f"First to do: {first['recommendation'][:1].lower()}{first['recommendation'][1:]} "
+        f"({text.count(first['n_customers'])} {first['who']}, who bought for "
+        f"{text.money(first['net_amount'], currency)} in the period looked at).",
     ]
 
 
@@ -219,14 +262,14 @@ def key_figures(
     buying = by_stage.loc[["new", "active", "returned"]].sum(numeric_only=True)
     quiet = by_stage.loc[["lapsing", "lapsed"]].sum(numeric_only=True)
     top = measures.iloc[0]
-    ends = text.interval(
-        text.percent(totals["low"], signed=True), text.percent(totals["high"], signed=True)
-    )
     return [
         (
-            "Sales of the period",
+            "Sales to known customers",
             text.money(totals["now_amount"], currency),
-            f"{text.percent(totals['value'], signed=True)} on the period before, {ends}",
+            "nothing to compare with"
+            if pd.isna(totals["value"])
+            else f"{text.percent(totals['value'], signed=True)} on the period before, "
+            f"{_signed_interval(totals)}",
         ),
         (
             "Customers who are buying",
@@ -237,12 +280,12 @@ def key_figures(
         (
             "Sales of the best tenth",
             text.percent(top["value_share"], digits=2),
-            text.interval(text.percent(top["low_share"]), text.percent(top["high_share"])),
+            _share_interval(top),
         ),
         (
-            "Sales with customers going quiet",
+            "Sales to customers gone quiet",
             text.money(quiet["net_amount"], currency),
-            f"{text.percent(quiet['net_share'])} of the sales of the year, "
+            f"{text.percent(quiet['net_share'])} of the sales looked at, "
             f"{text.count(quiet['n_customers'])} customers",
         ),
     ]
@@ -257,24 +300,31 @@ def stage_moves(transitions: pd.DataFrame) -> list[str]:
         From `evaluation.customer_base.stage_transitions`.
     """
     matrix = transitions.set_index("stage_before")
+    if matrix.to_numpy().sum() == 0:
+        return []
     buying, quiet = ["new", "active", "returned"], ["lapsing", "lapsed"]
     return [
         f"{text.count(matrix.loc[buying, quiet].to_numpy().sum())} customers went quiet in the "
         f"period, {text.count(matrix.loc[quiet, buying].to_numpy().sum())} quiet ones bought "
         "again, "
-        f"{text.count(matrix.loc['not yet a customer'].sum())} were won."
+        f"{text.count(matrix.loc['not yet a customer'].sum())} bought for the first time."
     ]
 
 
 def certainty(change: pd.DataFrame, *, verdict: str, report: IntakeReport) -> list[str]:
     """Say what the figures can carry and what they cannot."""
-    beyond = change["low"].iloc[0] > 0 or change["high"].iloc[0] < 0
-    trust = (
-        "The change of sales is larger than chance among customers explains."
-        if beyond
-        else "The change of sales could be chance among customers."
-    )
+    totals = change.iloc[0]
+    if pd.isna(totals["low"]):
+        trust = "There are not enough data to say whether the change of sales is chance."
+    elif totals["low"] > 0 or totals["high"] < 0:
+        trust = "The change of sales is larger than chance among customers explains; it may be "
+        trust += "the season."
+    else:
+        trust = "The change of sales could be chance among customers."
     kind = "These are simulated data. " if report.note.is_simulated else ""
+    wording = report.note.wording.split(". ")[0].rstrip(".")
+    if wording and not kind:
+        kind = f"The provider says of the data: {text.literal(wording, limit=300)}. "
     return [
         f"{kind}Data quality: {verdict}. {trust} No effect of any measure is claimed: nobody was "
         "left out by chance, so there is nothing to compare with."

@@ -21,6 +21,9 @@ from crmlib.reporting.typst import TypstWriter, string
 
 __all__ = ["CrmPDFExporter"]
 
+_CHAPTERS_RUN_ON = 2
+"""So many chapters follow each other on the page; every later one begins on a new one."""
+
 
 class CrmPDFExporter(Exporter):
     """Writes a report, or a single notebook, as PDF/UA.
@@ -69,7 +72,7 @@ def _compile(content: Content, meta: ReportMeta) -> bytes:
         for file, data in writer.images.items():
             (root / file).write_bytes(data)
         try:
-            pdf: bytes = typst.compile(
+            pdf, warnings = typst.compile_with_warnings(
                 root / "main.typ",
                 root=root,
                 font_paths=list(folders),
@@ -86,6 +89,12 @@ def _compile(content: Content, meta: ReportMeta) -> bytes:
                 f"The PDF of {meta.title!r} cannot be made: {diagnostic}. Look at the figures "
                 "first; each must be a readable SVG or PNG."
             ) from error
+    unsettled = [str(warning) for warning in warnings if "converge" in str(warning)]
+    if unsettled:
+        raise ReportError(
+            f"The pages of the PDF of {meta.title!r} do not settle: {unsettled[0][:300]}. "
+            "Page numbers would be wrong; a rule of report.typ depends on its own place."
+        )
     return pdf
 
 
@@ -95,7 +104,7 @@ def _style() -> str:
 
 
 def _source(content: Content, writer: TypstWriter, fonts: FontSet) -> str:
-    """Write the document: the first chapter, the contents, the other chapters."""
+    """Write the document: the first chapter, the contents and the second, then one per page."""
     families = "".join(f"{string(family)}, " for family in fonts.families)
     lines = ['#import "report.typ": *', f"#show: body => crm-report(({families}), body)"]
     n_chapters = 0
@@ -106,6 +115,8 @@ def _source(content: Content, writer: TypstWriter, fonts: FontSet) -> str:
                     n_chapters += 1
                     if n_chapters == 2:
                         lines.append("#crm-contents()")
+                    elif n_chapters > _CHAPTERS_RUN_ON:
+                        lines.append("#pagebreak(weak: true)")
                 lines += _lines(writer.block(Prose((token,))))
         else:
             lines += _lines(writer.block(block))

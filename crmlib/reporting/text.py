@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
-__all__ = ["count", "days", "interval", "literal", "money", "percent", "plain", "points"]
+__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain", "points"]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@^=\"'/])")
+
+
+_MANY_TIMES = 100
+UNKNOWN = "not known"
+"""What stands where a number cannot be given, for want of data."""
 
 
 def count(value: float) -> str:
@@ -16,10 +22,10 @@ def count(value: float) -> str:
 
     Examples
     --------
-    >>> count(1469307)
-    '1,469,307'
+    >>> count(1469307), count(float("nan"))
+    ('1,469,307', 'not known')
     """
-    return f"{value:,.0f}"
+    return f"{value:,.0f}" if math.isfinite(value) else UNKNOWN
 
 
 def money(value: float, currency: str, *, cents: bool = False) -> str:
@@ -30,6 +36,8 @@ def money(value: float, currency: str, *, cents: bool = False) -> str:
     >>> money(4596039.58, "USD", cents=True), money(-1234.5, "CHF")
     ('$4,596,039.58', '-1,234 CHF')
     """
+    if not math.isfinite(value):
+        return UNKNOWN
     digits = f"{abs(value):,.2f}" if cents else f"{abs(value):,.0f}"
     sign = "-" if value < 0 and digits.strip("0.,") else ""
     symbol = _SYMBOLS.get(currency)
@@ -44,6 +52,10 @@ def percent(share: float, *, digits: int = 1, signed: bool = False) -> str:
     >>> percent(0.3514, digits=2), percent(0.031, signed=True)
     ('35.14 %', '+3.1 %')
     """
+    if not math.isfinite(share):
+        return UNKNOWN
+    if abs(share) >= _MANY_TIMES:
+        return f"more than {'+' if share > 0 else '-'}{100 * _MANY_TIMES:,.0f} %"
     return f"{100 * share:{'+' if signed else ''}.{digits}f} %"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from crmlib.database import Snapshot, load, open_snapshot
 from crmlib.database.engine import connect
 from crmlib.errors import ParameterError, PublicationError
 from crmlib.features.collect import collect
-from crmlib.periods import day_number, parse_day
+from crmlib.periods import Window, day_number, parse_day
 from crmlib.reporting import narrative, tables, text, theme
 from crmlib.settings import Settings
 
@@ -80,6 +81,8 @@ class RunContext:
         Last day that counts, as ISO text and as a day number.
     currency
         Account currency, ISO 4217.
+    known
+        First and last day with a sale in the data.
     snapshot
         The database snapshot and its intake report.
     """
@@ -90,6 +93,7 @@ class RunContext:
         self.as_of_day = day_number(parse_day(as_of))
         self.snapshot = snapshot
         self.currency = snapshot.report.currency
+        self.known = _known_days(snapshot)
         self._folder = folder
         self._reads: set[str] = set()
         self._writes: set[str] = set()
@@ -137,7 +141,22 @@ class RunContext:
                 f"{self.notebook} reads {name}, which is not there yet. Run the notebook "
                 f"{name.split('/')[0]} first, or all of them with `crm run`."
             )
+        self._refuse_other_draft(name.split("/")[0])
         return pd.read_parquet(path)
+
+    def _refuse_other_draft(self, notebook: str) -> None:
+        """Refuse to mix drafts of different days or data; the runner sees to it by itself."""
+        file = self._folder / "notebooks" / f"{notebook}.json"
+        if "CRM_RUN_FOLDER" in os.environ or not file.exists():
+            return
+        record = json.loads(file.read_text(encoding="utf-8"))
+        theirs, ours = (record["as_of"], record["snapshot"]), (self.as_of, self.snapshot.name)
+        if theirs != ours:
+            raise PublicationError(
+                f"{self.notebook} is about {ours[0]} (snapshot {ours[1]}), the draft of {notebook} "
+                f"about {theirs[0]} (snapshot {theirs[1]}). Run {notebook} with the same "
+                "parameters."
+            )
 
     def headline(self, notebook: str) -> list[str]:
         """Read the headline sentences of an earlier notebook."""
@@ -147,6 +166,8 @@ class RunContext:
         """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown."""
         stem = self._place("tables", name)
         plain = frame.reset_index(drop=True)
+        amounts = [column for column in plain.columns if str(column).endswith("_amount")]
+        plain[amounts] = plain[amounts].round(2)
         plain.attrs = {}
         plain.to_parquet(stem.with_suffix(".parquet"), index=False)
         tables.write_csv(plain, stem.with_suffix(".csv"))
@@ -262,6 +283,15 @@ class RunContext:
         return self._folder / "notebooks" / f"{self.notebook}.{ending}"
 
 
-def _plain_number(value: Any) -> float | int | str:
-    """Turn a numpy number into one that JSON knows."""
-    return value.item() if hasattr(value, "item") else value
+def _known_days(snapshot: Snapshot) -> Window:
+    """Give the first and the last day with a sale; an empty window without sales."""
+    report = snapshot.report
+    if report.first_day is None or report.last_day is None:
+        return Window(0, -1)
+    return Window(day_number(parse_day(report.first_day)), day_number(parse_day(report.last_day)))
+
+
+def _plain_number(value: Any) -> float | int | str | None:
+    """Turn a numpy number into one that JSON knows; what is not known becomes null."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain

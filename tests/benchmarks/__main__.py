@@ -92,7 +92,8 @@ def stages(snapshot: Snapshot) -> None:
     def engine() -> object:
         connection = connect(threads=2)
         lines = nw.from_native(snapshot.relation(connection, "transactions", as_of_day=day))
-        found = customer_stages(lines, as_of_day=day, active_days=28, lapse_days=90)
+        limits = {"active_days": 28, "lapse_days": 90, "known_since_day": day - 364}
+        found = customer_stages(lines, as_of_day=day, **limits)
         return collect(found)
 
     def pandas() -> object:

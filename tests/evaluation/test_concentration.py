@@ -99,3 +99,24 @@ def test_measures_lie_within_their_intervals():
     assert (found["value_share"] < found["high_share"]).all()
     again = c.measures(sales, rng=np.random.default_rng(1))
     pd.testing.assert_frame_equal(found, again)
+
+
+@pytest.mark.parametrize("sales", [[], [0.0], [-5.0, 2.0]])
+def test_without_sales_every_measure_is_missing(sales):
+    amounts = pd.Series(sales, dtype=float)
+    rng = np.random.default_rng(1)
+    assert c.measures(amounts, rng=rng)["value_share"].isna().all()
+    assert c.gini_with_interval(amounts, rng=rng).isna().all()
+    assert c.lorenz_curve(amounts)["net_share"].isna().all()
+    assert c.loss_sensitivity(amounts, lost=(1,)).empty
+
+
+def test_one_customer_is_everything_without_an_interval():
+    found = c.measures(pd.Series([5.0]), rng=np.random.default_rng(1)).iloc[0]
+    assert found["value_share"] == 1
+    assert np.isnan(found["low_share"])
+
+
+def test_resamples_without_sales_leave_the_interval_missing():
+    found = c.gini_with_interval(pd.Series([10.0, -5.0]), rng=np.random.default_rng(1))
+    assert found[["low", "high"]].isna().all()

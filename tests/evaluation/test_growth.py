@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlib.errors import ParameterError
-from crmlib.evaluation.growth import change_with_interval, growth_by_customer, growth_by_factor
+from crmlib.evaluation.growth import (
+    change_with_interval,
+    comparable,
+    growth_by_customer,
+    growth_by_factor,
+)
+from crmlib.periods import Window
 
 
 def sales(rows) -> pd.DataFrame:
@@ -49,9 +54,18 @@ def test_groups_of_customers_by_hand():
     assert found["change_amount"].tolist() == pytest.approx([5.0, 0.05, 0.0, -0.05, -3.0])
 
 
-def test_a_period_without_sales_is_explained():
-    with pytest.raises(ParameterError, match=r"0.00 before and 10.00 now"):
-        growth_by_factor(sales([(1, 1000, 0, 0)]))
+def test_without_sales_before_the_effects_are_missing_not_wrong():
+    found = growth_by_factor(sales([(1, 1000, 0, 0)]))
+    assert found["effect_amount"].isna().all()
+    change = change_with_interval(sales([(1, 1000, 0, 0)]), rng=np.random.default_rng(1)).iloc[0]
+    assert (change["now_amount"], change["before_amount"]) == (10.0, 0.0)
+    assert change[["value", "low", "high"]].isna().all()
+
+
+def test_one_customer_has_a_change_and_no_interval():
+    change = change_with_interval(sales([(1, 300, 1, 200)]), rng=np.random.default_rng(1)).iloc[0]
+    assert change["value"] == pytest.approx(0.5)
+    assert change[["low", "high"]].isna().all()
 
 
 def test_interval_of_a_change_covers_no_change_when_there_is_none():
@@ -61,3 +75,21 @@ def test_interval_of_a_change_covers_no_change_when_there_is_none():
     frame["net_cents_before"] = rng.gamma(1, 1000, 500)
     found = change_with_interval(frame, rng=rng).iloc[0]
     assert found["low"] < 0 < found["high"]
+
+
+@pytest.mark.parametrize(
+    ("known", "is_whole"),
+    [
+        (Window(0, 199), True),
+        (Window(20, 199), True),
+        (Window(24, 199), False),
+        (Window(0, 196), True),
+        (Window(0, 190), False),
+    ],
+)
+def test_a_period_only_partly_in_the_data_is_not_compared(known, is_whole):
+    frame = sales([(1, 100, 2, 300), (0, 0, 1, 50)])
+    found = comparable(frame, current=Window(110, 199), known=known)
+    assert bool(found["net_cents_before"].sum() > 0) is is_whole
+    assert growth_by_customer(found).empty is not is_whole
+    assert found["net_cents"].sum() == 100

@@ -11,7 +11,7 @@ from crmlib.periods import day_number, parse_day
 from tests.conftest import order_lines
 
 AS_OF = day_number(parse_day("2024-03-31"))
-LIMITS = {"active_days": 10, "lapse_days": 30}
+LIMITS = {"active_days": 10, "lapse_days": 30, "known_since_day": AS_OF - 300}
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_day_earlier_the_lapsed_one_is_only_lapsing(lines, lazy):
 
 def test_limits_in_the_wrong_order_are_refused(lines, lazy):
     with pytest.raises(ParameterError, match=r"active_days=30 and lapse_days=30.*smaller"):
-        customer_stages(lazy(lines), as_of_day=AS_OF, active_days=30, lapse_days=30)
+        customer_stages(lazy(lines), as_of_day=AS_OF, **{**LIMITS, "active_days": 30})
 
 
 def test_a_missing_column_is_named(lines, lazy):
@@ -85,3 +85,9 @@ def test_silences_longer_than_the_limit_and_how_many_ended(lines, lazy):
     found = collect(silences(lazy(lines), as_of_day=AS_OF, lapse_days=30)).iloc[0]
     # returned (84 days) and lapsing (75 days) came back, lapsed (31 days) has not
     assert (found["n_long_silences"], found["n_ended"]) == (3, 2)
+
+
+def test_nobody_is_new_at_the_start_of_the_data(lines, lazy):
+    limits = {**LIMITS, "known_since_day": AS_OF - 29}
+    found = collect(customer_stages(lazy(lines), as_of_day=AS_OF, **limits))
+    assert "new" not in set(found["stage"])

@@ -44,8 +44,8 @@ def test_headline_of_the_customer_base():
         currency="USD",
     )
     assert sentences[0] == (
-        "Sales of the 91 days to 2024-12-31 were $150, +50.0 % against $100 in the 91 days before "
-        "(95 % interval +20.0 % to +80.0 %)."
+        "Known customers bought for $150 in the 91 days to 2024-12-31, +50.0 % against $100 in the "
+        "91 days before (95 % interval +20.0 % to +80.0 %)."
     )
     assert "orders per customer went from 2.00 to 3.00 ($50)" in sentences[1]
     assert sentences[2].startswith("4 of 10 customers (40.0 %) are lapsing or lapsed")
