@@ -7,6 +7,7 @@ money becomes whole cents.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ __all__ = ["EXPECTED", "Typing", "text_of", "typing_of"]
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
-_OFFSET = r" ?(Z|z|[+-]\d{2}(:?\d{2})?)"
+_OFFSET = r" ?(Z|z|([+-](0\d|1[01])|\+1[23])(:?[0-5]\d)?|(-12|\+14)(:?00)?)"  # -12:00 to +14:00
 _MIDNIGHT = r"([T ]00:00(:00(\.0+)?)?)?"
 _WHOLE = r"[+-]?\d+(\.0*)?"
 _TRUE = "('true', 't', 'yes', 'y', '1')"
@@ -49,6 +50,8 @@ class Typing:
         SQL of the integer companion, or nothing.
     infinite
         SQL that is true for infinite values and not-a-number, or nothing.
+    beyond
+        SQL that is true for values larger than the column believes, or nothing.
     rounded
         SQL that is true where an amount has more than two decimals, or nothing.
     can_fail
@@ -58,6 +61,7 @@ class Typing:
     value: str
     companion: str = ""
     infinite: str = ""
+    beyond: str = ""
     rounded: str = ""
     can_fail: bool = True
 
@@ -78,6 +82,7 @@ def typing_of(
         None where the type as such is wrong, such as a float for an id.
     """
     family = _family(native)
+    bound = math.inf if column.bound is None else column.bound
     if column.kind == "id":
         return _identity(raw, family, native)
     if column.kind == "text":
@@ -87,10 +92,10 @@ def typing_of(
     if column.kind == "day":
         return _day(raw, family, zone)
     if column.kind == "amount":
-        return _amount(raw, family)
+        return _amount(raw, family, bound)
     if column.kind == "flag":
         return _flag(raw, family)
-    return _integer(raw, family) if column.kind == "integer" else _number(raw, family)
+    return _integer(raw, family) if column.kind == "integer" else _number(raw, family, bound)
 
 
 def _family(native: str) -> str:
@@ -175,38 +180,55 @@ def _plain(raw: str) -> str:
     return f"case when not contains({raw}, '_') then {raw} end"
 
 
-def _amount(raw: str, family: str) -> Typing | None:
+def _within(size: str, bound: float, value: str) -> tuple[str, str]:
+    """Return SQL of a value that is given only up to `bound`, and of what lies beyond it.
+
+    `size` is a double that says how large a value is; nothing is computed from the others.
+    """
+    inside = f"case when abs({size}) <= {bound!r} then {value} end"
+    return inside, f"isfinite({size}) and abs({size}) > {bound!r}"
+
+
+def _amount(raw: str, family: str, bound: float) -> Typing | None:
     """Read exact cents first; the amount shown is cents / 100."""
+    infinite = rounded = ""
     if family == "varchar":
         text = _plain(raw)
-        cents = f"try_cast(try_cast({text} as decimal(18,2)) * 100 as bigint)"
-        rounded = f"try_cast({text} as decimal(18,2)) <> try_cast({text} as decimal(38,12))"
+        size, value = f"try_cast({text} as double)", f"try_cast({text} as decimal(18,2))"
+        cents = f"try_cast({value}::decimal(38,2) * 100 as bigint)"
+        rounded = f"{value} <> try_cast({text} as decimal(38,12))"
         infinite = f"not isfinite(try_cast({raw} as double))"
-        return Typing("{companion}::double / 100", cents, infinite, rounded)
-    if family == "float":
-        cents = f"try_cast(round({raw}::double * 100) as bigint)"
-        rounded = f"abs({raw}::double * 100 - round({raw}::double * 100)) > 1e-4"
-        return Typing("{companion}::double / 100", cents, f"not isfinite({raw})", rounded)
-    if family == "integer":
-        return Typing("{companion}::double / 100", f"try_cast({raw}::hugeint * 100 as bigint)")
-    if family == "decimal":
-        cents = f"try_cast(try_cast({raw} as decimal(18,2)) * 100 as bigint)"
-        rounded = f"try_cast({raw} as decimal(18,2)) <> {raw}"
-        return Typing("{companion}::double / 100", cents, rounded=rounded)
-    return None
+    elif family == "float":
+        size = f"{raw}::double"
+        cents = f"try_cast(round({size} * 100) as bigint)"
+        rounded = f"abs({size} * 100 - round({size} * 100)) > 1e-4"
+        infinite = f"not isfinite({raw})"
+    elif family == "integer":
+        size = f"{raw}::double"
+        cents = f"try_cast(try_cast({raw} as bigint)::hugeint * 100 as bigint)"
+    elif family == "decimal":
+        size, value = f"{raw}::double", f"try_cast({raw} as decimal(18,2))"
+        cents = f"try_cast({value}::decimal(38,2) * 100 as bigint)"
+        rounded = f"case when abs({size}) <= {bound!r} then {value} <> {raw} end"
+    else:
+        return None
+    cents, beyond = _within(size, bound, cents)
+    return Typing("{companion}::double / 100", cents, infinite, beyond, rounded)
 
 
-def _number(raw: str, family: str) -> Typing | None:
+def _number(raw: str, family: str, bound: float) -> Typing | None:
+    infinite = ""
     if family == "varchar":
-        value = f"try_cast({_plain(raw)} as double)"
+        size = f"try_cast({_plain(raw)} as double)"
         infinite = f"not isfinite(try_cast({raw} as double))"
-        return Typing(f"case when isfinite({value}) then {value} end", infinite=infinite)
-    if family == "float":
-        value = f"case when isfinite({raw}) then {raw}::double end"
-        return Typing(value, infinite=f"not isfinite({raw})")
-    if family in ("integer", "decimal"):
-        return Typing(f"{raw}::double", can_fail=False)
-    return None
+    elif family == "float":
+        size, infinite = f"{raw}::double", f"not isfinite({raw})"
+    elif family in ("integer", "decimal"):
+        size = f"{raw}::double"
+    else:
+        return None
+    value, beyond = _within(size, bound, size)
+    return Typing(value, infinite=infinite, beyond=beyond)
 
 
 def _integer(raw: str, family: str) -> Typing | None:

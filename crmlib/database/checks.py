@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from crmlib.database.report import Example, Finding
+from crmlib.database.report import Finding
 from crmlib.database.rules import (
     Action,
     Rule,
@@ -22,7 +22,7 @@ from crmlib.database.rules import (
 )
 from crmlib.database.typed_view import TypedTable
 from crmlib.settings import Settings
-from crmlib.sources.base import SOURCE_ROW
+from crmlib.sources.base import RESERVED, ROW
 from crmlib.sources.quoting import identifier
 
 __all__ = ["Checked", "check"]
@@ -38,8 +38,10 @@ class Checked:
     Parameters
     ----------
     aside
-        Table of the connection: `source_row` and `rule` (a position in `rules`) of every row that
+        Table of the connection: row number and `rule` (a position in `rules`) of every row that
         is not used.
+    example_rows
+        Row numbers of the examples of each finding; not stored, as they depend on the row order.
     """
 
     typed: TypedTable
@@ -47,6 +49,7 @@ class Checked:
     rows_in: int = 0
     rules: list[Rule] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    example_rows: list[tuple[int, ...]] = field(default_factory=list)
 
     def n_aside(self, connection: duckdb.DuckDBPyConnection, action: Action) -> int:
         """Count the rows set aside by rules of one action."""
@@ -76,7 +79,7 @@ def check(
     """
     checked = Checked(typed, f"aside_{typed.table.name}")
     connection.execute(
-        f"create temp table {identifier(checked.aside)} ({SOURCE_ROW} bigint, rule integer)"
+        f"create temp table {identifier(checked.aside)} ({ROW} bigint, rule integer)"
     )
     future = first_moment_after(received_on, time_zone=settings.time_zone)
     rules = row_rules(typed.table, typed.typings, currency=settings.currency, future=future)
@@ -104,18 +107,18 @@ def _number(
 def _left(checked: Checked) -> str:
     """Return SQL of the rows no rule has set aside so far."""
     view, aside = identifier(checked.typed.view), identifier(checked.aside)
-    return f"{view} where {SOURCE_ROW} not in (select {SOURCE_ROW} from {aside})"
+    return f"{view} where {ROW} not in (select {ROW} from {aside})"
 
 
 def _find(
     connection: duckdb.DuckDBPyConnection, checked: Checked, rule: Rule, n_rows: int, query: str
 ) -> None:
-    """Record a broken rule with its first examples; `query` gives `source_row` and `value`."""
+    """Record a broken rule with its smallest examples; `query` gives row number and `value`."""
     rows = connection.execute(
-        f"""select {SOURCE_ROW}, left(value::varchar, {_LONGEST_EXAMPLE}) from ({query})
-        order by {SOURCE_ROW} limit {_MOST_EXAMPLES}"""
+        f"""select {ROW}, left(value::varchar, {_LONGEST_EXAMPLE}) from ({query})
+        order by value::varchar, {ROW} limit {_MOST_EXAMPLES}"""
     ).fetchall()
-    examples = tuple(Example(source_row=number, value=value) for number, value in rows)
+    checked.example_rows.append(tuple(number for number, _ in rows))
     checked.findings.append(
         Finding(
             table=rule.table,
@@ -125,7 +128,7 @@ def _find(
             n_rows=n_rows,
             says=rule.says,
             advice=rule.advice,
-            examples=examples,
+            examples=tuple(value for _, value in rows),
         )
     )
 
@@ -141,14 +144,14 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None
         if not n_rows:
             continue
         raw = identifier(raw_name(rule.column))
-        query = f"select {SOURCE_ROW}, {raw} as value from {view} where {rule.condition}"
+        query = f"select {ROW}, {raw} as value from {view} where {rule.condition}"
         _find(connection, checked, rule, n_rows, query)
         if rule.action == "quarantine":
             broken.append(f"when {rule.condition} then {position}")
     if broken:
         connection.execute(
             f"""insert into {identifier(checked.aside)}
-            select * from (select {SOURCE_ROW}, case {" ".join(broken)} end as rule from {view})
+            select * from (select {ROW}, case {" ".join(broken)} end as rule from {view})
             where rule is not null"""
         )
 
@@ -161,27 +164,29 @@ def _check_key(
 ) -> None:
     """Keep one of equal rows; set all rows of a key aside whose rows differ.
 
+    Equal are rows whose raw values are the same in every column, also those that are left out.
     Rows are compared in full only where the hash of their key occurs twice.
     """
     keys = ", ".join(identifier(name) for name in key)
-    content = ", ".join(identifier(name) for name in checked.typed.columns)
+    content = ", ".join(identifier(raw_name(name)) for name in checked.typed.raw.columns)
+    code, copy = identifier(f"{RESERVED}code"), identifier(f"{RESERVED}copy")
     twins = f"twins_{checked.typed.table.name}"
     connection.execute(
         f"""create temp table {identifier(twins)} as
         with twice as (
-            select hash({keys}) as code from {_left(checked)} group by code having count(*) > 1
+            select hash({keys}) as {code} from {_left(checked)} group by {code} having count(*) > 1
         ),
         copies as (
-            select {SOURCE_ROW}, {keys},
-                row_number() over (partition by {content} order by {SOURCE_ROW}) as copy
-            from {_left(checked)} and hash({keys}) in (select code from twice)
+            select {ROW}, {keys},
+                row_number() over (partition by {content} order by {ROW}) as {copy}
+            from {_left(checked)} and hash({keys}) in (select {code} from twice)
         )
-        select {SOURCE_ROW}, concat_ws(' / ', {keys}) as value, copy,
-            count(*) filter (where copy = 1) over (partition by {keys}) as n_different
+        select {ROW}, concat_ws(' / ', {keys}) as value, {copy} as copy,
+            count(*) filter (where {copy} = 1) over (partition by {keys}) as n_different
         from copies"""
     )
     for name, condition in (("equal", "copy > 1"), ("conflict", "copy = 1 and n_different > 1")):
-        query = f"select {SOURCE_ROW}, value from {identifier(twins)} where {condition}"
+        query = f"select {ROW}, value from {identifier(twins)} where {condition}"
         _set_aside(connection, checked, rules[name], query)
 
 
@@ -190,7 +195,7 @@ def _check_reference(
 ) -> None:
     """Count or set aside rows whose id does not exist in the other table."""
     column = identifier(rule.column)
-    query = f"""select {SOURCE_ROW}, {column} as value from {_left(checked)}
+    query = f"""select {ROW}, {column} as value from {_left(checked)}
         and {column} is not null and {column} not in ({found})"""
     _set_aside(connection, checked, rule, query)
 
@@ -206,5 +211,5 @@ def _set_aside(
     if rule.action != "keep":
         connection.execute(
             f"""insert into {identifier(checked.aside)}
-            select {SOURCE_ROW}, {len(checked.rules) - 1} from ({query})"""
+            select {ROW}, {len(checked.rules) - 1} from ({query})"""
         )

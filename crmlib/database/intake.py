@@ -27,7 +27,7 @@ from crmlib.periods import day_text
 from crmlib.schema import TABLES, companion
 from crmlib.settings import Settings
 from crmlib.sources.base import Problem, RawTable, Source
-from crmlib.sources.quoting import identifier, literal, shown
+from crmlib.sources.quoting import file_literal, identifier, shown
 
 __all__ = ["intake"]
 
@@ -41,6 +41,15 @@ _ORDER = (
     "conversions",
 )
 """Tables that are referred to come first."""
+
+_NOT_THE_FILE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+)
+"""What the engine raises for other reasons than a damaged file."""
 
 _NO_TOTALS = Totals(n_customers=0, n_orders=0, net_cents=0)
 
@@ -121,7 +130,13 @@ def _find_or_make(
     """Find the snapshot of an unchanged source, or make it in a work folder and publish it."""
     fingerprint = source.fingerprint()
     key = lookup_key(source.name, fingerprint, settings)
-    known = None if force else known_snapshot(snapshots, key, day, say)
+    expected = {
+        "source": source.name,
+        "fingerprint": fingerprint,
+        "time_zone": settings.time_zone,
+        "currency": settings.currency,
+    }
+    known = None if force else known_snapshot(snapshots, key, day, say, expected=expected)
     if known:
         return known
     sweep(snapshots)
@@ -181,9 +196,9 @@ def _take_in_table(found: _Progress, raw: RawTable) -> None:
     found.say(f"Checking {raw.table}.")
     try:
         _check_and_write(found, raw)
-    except duckdb.OutOfMemoryException:
+    except _NOT_THE_FILE:
         raise
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+    except duckdb.Error as error:
         first = str(error).splitlines()[0]
         if "No space left" in first:
             raise OSError(first) from error
@@ -195,7 +210,7 @@ def _check_and_write(found: _Progress, raw: RawTable) -> None:
     connection, settings = found.connection, found.settings
     typed = lay_out(connection, TABLES[raw.table], raw, time_zone=settings.time_zone)
     references = {
-        name: f"read_parquet({literal(str(found.folder / table.file))}, hive_partitioning = false)"
+        name: f"read_parquet({file_literal(found.folder / table.file)}, hive_partitioning = false)"
         for name, table in found.tables.items()
     }
     checked = check(
@@ -228,8 +243,10 @@ def _check_and_write(found: _Progress, raw: RawTable) -> None:
 def _judge(found: _Progress, checked: Checked) -> None:
     """Turn findings into problems: rules that stop, too many rows set aside, no sales at all."""
     raw = checked.typed.raw
-    for finding in checked.findings:
-        problem = finding.as_problem(raw.file, has_line_numbers=raw.has_line_numbers)
+    for finding, rows in zip(checked.findings, checked.example_rows, strict=True):
+        problem = finding.as_problem(
+            raw.file, example_rows=rows, has_line_numbers=raw.has_line_numbers
+        )
         if finding.action == "stop":
             found.problems.append(problem)
         elif finding.action == "quarantine":
@@ -243,6 +260,10 @@ def _judge(found: _Progress, checked: Checked) -> None:
         )
         advice = "Correct the rows listed below, or raise max_quarantined_share in the settings."
         found.problems.append(Problem(raw.file, says, advice))
+    n_used = checked.rows_in - n_aside - checked.n_aside(found.connection, "deduplicate")
+    if raw.table == "transactions" and checked.rows_in and not n_used:
+        says = f"all rows were set aside: none of {checked.rows_in:,} can be used"
+        found.problems.append(Problem(raw.file, says, "Correct the rows listed below."))
     if raw.table == "transactions" and not checked.rows_in:
         required = ", ".join(TABLES[raw.table].required)
         says = "the file has a header and no rows" if raw.columns else "the file is empty"
@@ -258,7 +279,7 @@ def _sum_up(found: _Progress, checked: Checked) -> None:
 
 def _note_latest(found: _Progress, checked: Checked, report: TableReport) -> None:
     """Remember the days of the transactions and the latest day of any moment."""
-    stored = literal(str(found.folder / report.file))
+    stored = file_literal(found.folder / report.file)
     for column in checked.typed.table.columns:
         if column.kind != "instant" or column.name not in checked.typed.typings:
             continue

@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from crmlib.settings import Settings
 __all__ = ["code_hash", "find_snapshot", "lookup_key", "remember_snapshot"]
 
 _FOLDER = "lookup"
+_NAME = re.compile("[0-9a-f]{16}")
 _SETTINGS = ("time_zone", "currency", "max_quarantined_share")
 
 
@@ -43,6 +45,8 @@ def find_snapshot(snapshots: Path, key: str, *, received_on: datetime.date) -> s
         name, latest_day = str(stored["snapshot"]), int(stored["latest_day"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # never written, or damaged: the source is read again
+    if not _NAME.fullmatch(name):
+        return None  # edited: it would lead out of the folder
     return name if latest_day <= day_number(received_on) else None
 
 

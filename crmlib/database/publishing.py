@@ -6,7 +6,7 @@ import datetime
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from crmlib.database.lookup import find_snapshot
@@ -24,9 +24,21 @@ _READ_ONLY = 0o444
 
 
 def known_snapshot(
-    snapshots: Path, key: str, day: datetime.date, say: Callable[[str], None]
+    snapshots: Path,
+    key: str,
+    day: datetime.date,
+    say: Callable[[str], None],
+    *,
+    expected: Mapping[str, str],
 ) -> Snapshot | None:
-    """Open the snapshot an unchanged source has become, if it is there and whole."""
+    """Open the snapshot an unchanged source has become, if it is there and whole.
+
+    Parameters
+    ----------
+    expected
+        What its report must say by field, such as the fingerprint: an entry may be copied or
+        edited, so it is only a hint where to look.
+    """
     name = find_snapshot(snapshots, key, received_on=day)
     if name is None or not (snapshots / name).is_dir():
         return None
@@ -34,6 +46,9 @@ def known_snapshot(
         snapshot = open_snapshot(snapshots / name)
     except DataRejectedError as error:
         say(f"The stored snapshot cannot be used and is made again: {error}")
+        return None
+    if any(getattr(snapshot.report, field) != value for field, value in expected.items()):
+        say(f"The snapshot {name} is not of this source and is passed over.")
         return None
     say(f"The source is unchanged: snapshot {name}.")
     return snapshot

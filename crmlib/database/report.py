@@ -9,9 +9,9 @@ from crmlib.database.rules import Action, RuleKind
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
 
-__all__ = ["FORMAT_VERSION", "Example", "Finding", "IntakeReport", "Note", "TableReport", "Totals"]
+__all__ = ["FORMAT_VERSION", "Finding", "IntakeReport", "Note", "TableReport", "Totals"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Changes when an older snapshot can no longer be read."""
 
 
@@ -19,17 +19,11 @@ class _Stored(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
 
 
-class Example(_Stored):
-    """One row that breaks a rule: its number in the file and the value found there."""
-
-    source_row: int
-    value: str | None
-
-
 class Finding(_Stored):
     """One rule that at least one row breaks.
 
     `n_rows` counts every row that breaks it, also where an earlier rule set the row aside.
+    `examples` are the smallest values found, so that the order of the rows does not count.
     """
 
     table: str
@@ -39,15 +33,21 @@ class Finding(_Stored):
     n_rows: int
     says: str
     advice: str
-    examples: tuple[Example, ...] = ()
+    examples: tuple[str | None, ...] = ()
 
-    def as_problem(self, file: str, *, has_line_numbers: bool) -> Problem:
-        """Word the finding for a message; values are made short and printable."""
+    def as_problem(
+        self, file: str, *, example_rows: tuple[int, ...], has_line_numbers: bool
+    ) -> Problem:
+        """Word the finding for a message; values are made short and printable.
+
+        Parameters
+        ----------
+        example_rows
+            Number in the file of the row of each example.
+        """
         words = tuple(
-            f"row {example.source_row}"
-            + (f" (line {example.source_row + 1})" if has_line_numbers else "")
-            + f": {shown(example.value)}"
-            for example in self.examples
+            f"row {row}" + (f" (line {row + 1})" if has_line_numbers else "") + f": {shown(value)}"
+            for row, value in zip(example_rows, self.examples, strict=True)
         )
         says = f"the value {self.says}" if self.kind != "key" else f"a row {self.says}"
         return Problem(file, says, self.advice, self.column, self.n_rows, words)
@@ -132,7 +132,7 @@ class IntakeReport(_Stored):
                 finding.kind,
                 finding.action,
                 finding.n_rows,
-                "; ".join(f"row {one.source_row}: {shown(one.value)}" for one in finding.examples),
+                "; ".join(shown(value) for value in finding.examples),
                 finding.says,
             ]
             for finding in self.findings

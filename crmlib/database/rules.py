@@ -11,6 +11,7 @@ from typing import Literal
 
 from crmlib.database.casting import EXPECTED, Typing
 from crmlib.schema import Column, Table
+from crmlib.sources.base import RESERVED
 from crmlib.sources.quoting import identifier, literal
 
 __all__ = [
@@ -76,7 +77,7 @@ class Rule:
 
 def raw_name(column: str) -> str:
     """Return the name of a column's raw value in the typed view."""
-    return f"raw:{column}"
+    return f"{RESERVED}raw:{column}"
 
 
 def first_moment_after(day: datetime.date, *, time_zone: str) -> str:
@@ -129,8 +130,13 @@ def _rules_of(
     value, raw = identifier(column.name), identifier(raw_name(column.name))
     if typing.infinite:
         yield rule("range", "quarantine", typing.infinite, "is infinite or not a number")
+    if typing.beyond and column.bound is not None:
+        says = f"is larger than {column.bound:,.0f} in size, which is not believed"
+        advice = "Check the unit and the decimal point in the source."
+        yield rule("range", "quarantine", typing.beyond, says, advice)
     if typing.can_fail:
-        known = f" and not coalesce({typing.infinite}, false)" if typing.infinite else ""
+        named = [one for one in (typing.infinite, typing.beyond) if one]
+        known = "".join(f" and not coalesce({one}, false)" for one in named)
         condition = f"{raw} is not null and {value} is null{known}"
         yield rule("type", "quarantine", condition, f"is not {EXPECTED[column.kind]}")
     if column.required:

@@ -12,7 +12,7 @@ import pydantic
 
 from crmlib.database.report import FORMAT_VERSION, IntakeReport, TableReport
 from crmlib.errors import DataRejectedError, SchemaError
-from crmlib.sources.quoting import literal
+from crmlib.sources.quoting import file_literal
 
 __all__ = ["REPORT_FILE", "Snapshot", "canonical", "hash_file", "name_of", "open_snapshot"]
 
@@ -75,7 +75,7 @@ class Snapshot:
             Rows of event tables known only after this day number are left out; customers,
             products and offers have no such day and are given in full.
         """
-        query = f"from read_parquet({literal(str(self.path(table)))}, hive_partitioning = false)"
+        query = f"from read_parquet({file_literal(self.path(table))}, hive_partitioning = false)"
         day = _DAY_OF_KNOWLEDGE.get(table)
         if as_of_day is not None and day is not None:
             query += f" where {day} <= {int(as_of_day)}"

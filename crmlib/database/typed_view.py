@@ -11,7 +11,7 @@ import duckdb
 from crmlib.database.casting import EXPECTED, Typing, text_of, typing_of
 from crmlib.database.rules import raw_name
 from crmlib.schema import Column, Table, companion
-from crmlib.sources.base import SOURCE_ROW, Problem, RawTable
+from crmlib.sources.base import ROW, Problem, RawTable
 from crmlib.sources.quoting import identifier, nearest, shown
 
 __all__ = ["TypedTable", "lay_out"]
@@ -22,7 +22,7 @@ _NEVER_ABSENT = ("customer_id",)
 
 @dataclass
 class TypedTable:
-    """A view with `source_row`, raw values as `raw:<column>` and typed values.
+    """A view with the row number, every raw value under its `raw_name`, and typed values.
 
     Parameters
     ----------
@@ -52,14 +52,17 @@ def lay_out(
     typed = TypedTable(table, raw, f"typed_{table.name}")
     for column in table.columns:
         _type_column(typed, column, time_zone)
-    inner, values, made = [SOURCE_ROW], ["*"], ["*"]
+    inner, values, made = [ROW], ["*"], ["*"]
     for name, typing in typed.typings.items():
         native = raw.columns[name]
         inner.append(f"{text_of(identifier(name), native)} as {identifier(raw_name(name))}")
         _add_expressions(typed, table[name], typing, values, made)
-    for name in _further(typed):
-        text = text_of(f"{identifier(name)}::varchar", "VARCHAR")
-        inner.append(f"{text} as {identifier(raw_name(name))}")
+    further = _further(typed)
+    for name in raw.columns:
+        if name not in typed.typings:
+            text = text_of(f"{identifier(name)}::varchar", "VARCHAR")
+            inner.append(f"{text} as {identifier(raw_name(name))}")
+    for name in further:
         values.append(f"{identifier(raw_name(name))} as {identifier(name)}")
         typed.columns.append(name)
     # one level each for raw, typed and derived columns: every value is computed once
@@ -78,7 +81,7 @@ def _type_column(typed: TypedTable, column: Column, time_zone: str) -> None:
     if name not in raw.columns:
         if column.required or (name in _NEVER_ABSENT and typed.table.name == "transactions"):
             unknown = [other for other in raw.columns if other not in typed.table.names]
-            says = f"the column is missing{nearest(name, unknown) or '.'}".rstrip(".")
+            says = f"the column is missing{nearest(name, unknown)}"
             advice = f"Name it {name}: {column.meaning}."
             typed.problems.append(Problem(raw.file, says, advice, name))
         return
@@ -128,7 +131,7 @@ def _further(typed: TypedTable) -> list[str]:
     for name in sorted(raw.columns):
         if name in table.names:
             continue
-        if table.open_ended and name.casefold() not in taken and not name.startswith("raw:"):
+        if table.open_ended and name.casefold() not in taken:
             kept.append(name)
             continue
         hint = nearest(name, [other for other in table.names if other not in raw.columns])

@@ -12,8 +12,8 @@ from crmlib.database.checks import Checked
 from crmlib.database.report import TableReport, Totals
 from crmlib.database.rules import key_of
 from crmlib.database.snapshot import hash_file
-from crmlib.sources.base import SOURCE_ROW
-from crmlib.sources.quoting import identifier, literal
+from crmlib.sources.base import RESERVED, ROW
+from crmlib.sources.quoting import file_literal, identifier, literal
 
 __all__ = ["derive_customers", "totals", "write_table"]
 
@@ -54,7 +54,7 @@ def write_table(
 
 def derive_customers(connection: duckdb.DuckDBPyConnection, folder: Path) -> TableReport:
     """Write the customers named by the used order lines, for a source without that table."""
-    lines = literal(str(folder / "transactions.parquet"))
+    lines = file_literal(folder / "transactions.parquet")
     query = f"""select distinct customer_id from read_parquet({lines}, hive_partitioning = false)
         where customer_id is not null order by customer_id"""
     path = folder / "customers.parquet"
@@ -85,7 +85,7 @@ def totals(connection: duckdb.DuckDBPyConnection, checked: Checked, *, used: boo
 def _used(checked: Checked, n_aside: int) -> str:
     if not n_aside:
         return ""
-    return f"where {SOURCE_ROW} not in (select {SOURCE_ROW} from {identifier(checked.aside)})"
+    return f"where {ROW} not in (select {ROW} from {identifier(checked.aside)})"
 
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, checked: Checked, folder: Path) -> int:
@@ -98,16 +98,18 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, checked: Checked, f
         for i, rule in enumerate(checked.rules)
         if rule.action == "quarantine"
     )
+    # no column of a source has these names, whatever it is called
+    row, aside, reason = (identifier(RESERVED + name) for name in ("raw", "aside", "reasons"))
     original = ", ".join(
-        f"{identifier(name)} := r.{identifier(name)}::varchar" for name in raw.columns
+        f"{identifier(name)} := {row}.{identifier(name)}::varchar" for name in raw.columns
     )
     query = f"""
-        select says as reason, "column", {literal(raw.file)} as source_file,
-            r.{SOURCE_ROW} as {SOURCE_ROW}, to_json(struct_pack({original}))::varchar as row
-        from {identifier(raw.relation)} as r
-        join {identifier(checked.aside)} as a on r.{SOURCE_ROW} = a.{SOURCE_ROW}
-        join (values {reasons}) as reasons (rule, "column", says) on a.rule = reasons.rule
-        order by r.{SOURCE_ROW}"""
+        select {reason}.says as reason, {reason}."column", {literal(raw.file)} as source_file,
+            {row}.{ROW} as source_row, to_json(struct_pack({original}))::varchar as row
+        from {identifier(raw.relation)} as {row}
+        join {identifier(checked.aside)} as {aside} on {row}.{ROW} = {aside}.{ROW}
+        join (values {reasons}) as {reason} (rule, "column", says) on {aside}.rule = {reason}.rule
+        order by {row}.{ROW}"""
     (folder / "quarantine").mkdir(exist_ok=True)
     return _copy(connection, query, folder / "quarantine" / f"{checked.typed.table.name}.parquet")
 
@@ -119,7 +121,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
 
 
 def _report(connection: duckdb.DuckDBPyConnection, path: Path, **fields: object) -> TableReport:
-    described = connection.execute(f"describe from read_parquet({literal(str(path))})").fetchall()
+    described = connection.execute(f"describe from read_parquet({file_literal(path)})").fetchall()
     return TableReport.model_validate(
         {
             "name": path.stem,

@@ -8,11 +8,18 @@ from typing import Literal
 
 from crmlib.errors import SchemaError
 
-__all__ = ["Column", "Kind", "Table", "companion", "require_columns"]
+__all__ = ["LARGEST", "Column", "Kind", "Table", "companion", "require_columns"]
 
 Kind = Literal["id", "text", "instant", "day", "integer", "number", "amount", "flag"]
 """`id` and `text` are kept to the letter; `instant` is a moment with a zone, `day` a local calendar
 day, `amount` money in the account currency, `flag` true or false."""
+
+LARGEST: dict[Kind, float] = {"amount": 1e12, "number": 1e9}
+"""Greatest absolute value a column of a kind may hold, unless the column says otherwise.
+
+No shop sells for a billion in one line; beyond these bounds a value is a broken export, a
+stand-in or a shifted column, sums lose cents, and cents overflow.
+"""
 
 OrphanAction = Literal["keep", "quarantine"]
 
@@ -33,6 +40,8 @@ class Column:
         The column must be there and filled in every row.
     minimum, maximum
         Closed range of a number or amount.
+    largest
+        Greatest absolute value; by default that of the kind in `LARGEST`.
     values
         The only texts allowed, where the list is closed.
     reference
@@ -48,9 +57,21 @@ class Column:
     required: bool = False
     minimum: float | None = None
     maximum: float | None = None
+    largest: float | None = None
     values: tuple[str, ...] = ()
     reference: str = ""
     orphan: OrphanAction = "quarantine"
+
+    @property
+    def bound(self) -> float | None:
+        """Greatest absolute value that is believed, of the column or else of its kind.
+
+        Examples
+        --------
+        >>> Column("quantity", "number", "units sold").bound
+        1000000000.0
+        """
+        return LARGEST.get(self.kind) if self.largest is None else self.largest
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import duckdb
 
-__all__ = ["SOURCE_ROW", "Problem", "RawTable", "Source", "SourceNote"]
+from crmlib.sources.quoting import identifier, shown
 
-SOURCE_ROW = "source_row"
+__all__ = [
+    "RESERVED",
+    "ROW",
+    "SOURCE_ROW",
+    "Problem",
+    "RawTable",
+    "Source",
+    "SourceNote",
+    "reserved_problem",
+]
+
+RESERVED = "crm:"
+"""How internal columns begin; no column of a source may."""
+
+SOURCE_ROW = f"{RESERVED}row"
 """Name of the column that counts the data rows of a source file from 1."""
+
+ROW = identifier(SOURCE_ROW)
+"""SQL of that column."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +64,9 @@ class Problem:
         where = f"{self.file}, column {self.column}" if self.column else self.file
         count = "" if self.n_rows is None else f" ({self.n_rows:,} row(s))"
         examples = f" For example {'; '.join(self.examples)}." if self.examples else ""
-        return f"{where}: {self.says}{count}.{examples} {self.advice}"
+        says = f"{self.says}{count}"
+        stop = "" if says.endswith("?") else "."
+        return f"{where}: {says}{stop}{examples} {self.advice}"
 
 
 @dataclass(frozen=True)
@@ -59,9 +78,9 @@ class RawTable:
     file
         File name or names, as messages show them.
     relation
-        View or table of the connection, with `source_row`; empty if the file is unreadable.
+        View or table of the connection, with `SOURCE_ROW`; empty if the file is unreadable.
     columns
-        Column name to the engine's type, without `source_row`.
+        Column name to the engine's type, without `SOURCE_ROW`.
     naive_time_zone
         Zone in which times without an offset are read.
     has_line_numbers
@@ -104,3 +123,12 @@ class Source(Protocol):
 
     def tables(self, connection: duckdb.DuckDBPyConnection) -> dict[str, RawTable]:
         """Lay the raw tables open on a connection, by our table name."""
+
+
+def reserved_problem(file: str, columns: Iterable[str]) -> Problem | None:
+    """Refuse columns whose names are kept for this program."""
+    taken = [shown(name) for name in columns if name.casefold().startswith(RESERVED)]
+    if not taken:
+        return None
+    says = f"column names beginning with {RESERVED} are reserved: {', '.join(taken)}"
+    return Problem(file, says, "Rename the column.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from crmlib.errors import ParameterError
-from crmlib.sources.base import SOURCE_ROW, Problem, RawTable, SourceNote
+from crmlib.sources.base import ROW, SOURCE_ROW, Problem, RawTable, SourceNote
 from crmlib.sources.folder import hash_files
 from crmlib.sources.parquet_files import parquet_relation
 from crmlib.sources.quoting import identifier
@@ -43,7 +43,7 @@ _NOTE = SourceNote(
     ),
 )
 
-_ROW = f"file_row_number + 1 as {SOURCE_ROW}"
+_ROW = f"file_row_number + 1 as {ROW}"
 
 _TRANSACTIONS = f"""
     select {_ROW}, basket_id as transaction_id, household_id as customer_id, product_id,
@@ -53,7 +53,7 @@ _TRANSACTIONS = f"""
     from {{transactions}}"""
 
 _CUSTOMERS = f"""
-    select row_number() over (order by household_id) as {SOURCE_ROW}, household_id as customer_id,
+    select row_number() over (order by household_id) as {ROW}, household_id as customer_id,
         'person' as kind, household_size, income as income_band, age as age_band, home_ownership,
         marital_status, household_comp, kids_count
     from (select distinct household_id from {{transactions}})

@@ -84,6 +84,7 @@ class FolderSource:
         self.note = _note(given, folder.name)
         self._files: dict[str, list[str]] = {}
         self._unused: list[str] = []
+        self._odd: list[str] = []
         for entry in sorted(folder.iterdir()):
             self._sort_in(entry)
 
@@ -91,11 +92,13 @@ class FolderSource:
         name = entry.name
         if name.startswith(".") or name == NOTE_FILE or name.lower().startswith(_SILENT):
             return
-        table = name.split(".", maxsplit=1)[0]
-        if entry.is_file() and table in TABLES and name.removeprefix(table) in _ENDINGS:
+        table, dot, ending = name.casefold().partition(".")
+        if table not in TABLES or dot + ending not in _ENDINGS:
+            self._unused.append(name)
+        elif name == name.casefold() and entry.is_file():
             self._files.setdefault(table, []).append(name)
         else:
-            self._unused.append(name)
+            self._odd.append(name)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -104,12 +107,13 @@ class FolderSource:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Two files for one table, or no transactions."""
+        """Two files for one table, names that only look like a table, or no transactions."""
         found = [
             Problem(" and ".join(names), f"two files for the table {table}", "Keep one of them.")
             for table, names in self._files.items()
             if len(names) > 1
         ]
+        found += [self._odd_problem(name) for name in self._odd]
         if "transactions" not in self._files:
             required = ", ".join(TABLES["transactions"].required)
             hint = nearest("transactions", [name.split(".")[0] for name in self._unused])
@@ -118,13 +122,19 @@ class FolderSource:
             found.append(Problem("transactions", says, advice))
         return tuple(found)
 
+    def _odd_problem(self, name: str) -> Problem:
+        if not (self._folder / name).is_file():
+            return Problem(shown(name), "it is not a file", "Put a plain file there, or rename it.")
+        right = name.casefold()
+        return Problem(shown(name), "the name is not in lower case", f"Rename it to {right}.")
+
     def fingerprint(self) -> str:
         """Hash every file that is read and the names of those left aside."""
         names = [name for names in self._files.values() for name in names]
         if (self._folder / NOTE_FILE).is_file():
             names.append(NOTE_FILE)
         files = {name: self._folder / name for name in names}
-        return hash_files(files, also=(*self._unused, self._zone))
+        return hash_files(files, also=(*self._unused, *self._odd, self._zone))
 
     def tables(self, connection: duckdb.DuckDBPyConnection) -> dict[str, RawTable]:
         """Lay the files open, by table; a table with two files is left out."""

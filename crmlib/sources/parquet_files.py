@@ -7,15 +7,18 @@ from pathlib import Path
 
 import duckdb
 
-from crmlib.sources.base import SOURCE_ROW, Problem, RawTable
-from crmlib.sources.quoting import identifier, literal, shown
+from crmlib.sources.base import ROW, Problem, RawTable, reserved_problem
+from crmlib.sources.quoting import file_literal, identifier, shown
 
 __all__ = ["parquet_relation", "read_parquet_file"]
+
+_ENGINE_ROW = "file_row_number"
+"""Name under which the engine counts rows."""
 
 
 def parquet_relation(path: Path) -> str:
     """Return SQL that reads one Parquet file with its row number, and nothing else beside it."""
-    return f"read_parquet({literal(str(path))}, hive_partitioning = false, file_row_number = true)"
+    return f"read_parquet({file_literal(path)}, hive_partitioning = false, file_row_number = true)"
 
 
 def read_parquet_file(
@@ -27,25 +30,28 @@ def read_parquet_file(
     if path.stat().st_size == 0:
         return RawTable(table, file, problems=(Problem(file, "the file is empty", again),))
     try:
+        schema = connection.execute(f"select name from parquet_schema({file_literal(path)})")
+        stored = {name for (name,) in schema.fetchall()}
+        if _ENGINE_ROW in {name.casefold() for name in stored}:
+            problem = Problem(file, f"a column is named {_ENGINE_ROW}", "Rename the column.")
+            return RawTable(table, file, problems=(problem,))
         described = connection.execute(f"describe from {parquet_relation(path)}").fetchall()
-        stored = connection.execute(
-            f"select name from parquet_schema({literal(str(path))})"
-        ).fetchall()
     except duckdb.Error as error:
         reason = shown(str(error).splitlines()[0], limit=160)
         problem = Problem(file, f"the Parquet file is cut (truncated) or damaged: {reason}", again)
         return RawTable(table, file, problems=(problem,))
-    columns = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-    twice = sorted(set(columns) - {name for (name,) in stored})
+    columns = {name: kind for name, kind, *_ in described if name != _ENGINE_ROW}
+    twice = sorted(set(columns) - stored)
     if twice:
         says = f"the file names a column twice; the second one reads as {shown(twice[0])}"
         problem = Problem(file, says, "Give every column its own name.")
         return RawTable(table, file, problems=(problem,))
-    kept = {name: kind for name, kind in columns.items() if name != SOURCE_ROW}
-    selected = ", ".join(identifier(name) for name in kept)
+    reserved = reserved_problem(file, columns)
+    if reserved:
+        return RawTable(table, file, problems=(reserved,))
+    selected = ", ".join(identifier(name) for name in columns)
     connection.execute(
         f"""create temp view {identifier(relation)} as
-        select file_row_number + 1 as {SOURCE_ROW}, {selected} from {parquet_relation(path)}"""
+        select file_row_number + 1 as {ROW}, {selected} from {parquet_relation(path)}"""
     )
-    notes = () if len(kept) == len(columns) else (f"{file}: column {SOURCE_ROW} is left out.",)
-    return RawTable(table, file, relation, kept, naive_time_zone, notes=notes)
+    return RawTable(table, file, relation, columns, naive_time_zone)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
-__all__ = ["identifier", "literal", "nearest", "shown"]
+__all__ = ["file_literal", "identifier", "literal", "nearest", "shown"]
 
 
 def identifier(name: str) -> str:
@@ -28,6 +29,21 @@ def literal(value: str) -> str:
     "'O''Hara'"
     """
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_literal(path: Path) -> str:
+    """Quote the path of one file for `read_csv`, `read_parquet` and their like.
+
+    The engine takes a path as a pattern, so `a[1]` would read the files of a folder `a1`; every
+    character that is special in a pattern is written as a set of itself.
+
+    Examples
+    --------
+    >>> file_literal(Path("/data/a[1]*/lines.csv"))
+    "'/data/a[[]1][*]/lines.csv'"
+    """
+    pattern = "".join(f"[{one}]" if one in "[*?" else one for one in str(path.absolute()))
+    return literal(pattern)
 
 
 def shown(value: object, *, limit: int = 60) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from crmlib.schema import TABLES
-from crmlib.sources.base import SOURCE_ROW, Problem, RawTable
-from crmlib.sources.quoting import identifier, literal, shown
+from crmlib.sources.base import ROW, Problem, RawTable, reserved_problem
+from crmlib.sources.quoting import file_literal, identifier, literal, shown
 from crmlib.sources.text_scan import AGAIN, DELIMITERS, Scan, opened, scan_text
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _header_problem(file: str, header: list[str]) -> Problem | None:
         return Problem(file, says, "Give every column its own name.")
     if not header or not all(name.strip() for name in header):
         return Problem(file, "the header has a column without a name", "Name every column.")
-    return None
+    return reserved_problem(file, header)
 
 
 def _count_fields(path: Path, header: list[str], delimiter: str) -> Problem | None:
@@ -133,12 +133,11 @@ def _load(
     """Read all fields as text in file order."""
     relation, rejects = f"raw_{raw.table}", f"rejects_{raw.table}"
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
-    kept = [name for name in header if name != SOURCE_ROW]
     # the number of a row is its place in the file: insertion order is preserved
     query = f"""
         create temp table {identifier(relation)} as
-        select row_number() over () as {SOURCE_ROW}, {", ".join(map(identifier, kept))}
-        from read_csv({literal(str(path))}, columns = {{{types}}}, auto_detect = false,
+        select row_number() over () as {ROW}, {", ".join(map(identifier, header))}
+        from read_csv({file_literal(path)}, columns = {{{types}}}, auto_detect = false,
             header = true, delim = {literal(delimiter)}, quote = '"', escape = '"',
             strict_mode = true, null_padding = false, hive_partitioning = false,
             max_line_size = {_LONGEST_LINE_BYTES}, store_rejects = true,
@@ -156,15 +155,13 @@ def _load(
         return _refused(raw, *problems)
     row = connection.execute(f"select count(*) from {identifier(relation)}").fetchone()
     n_rows = row[0] if row else 0
-    notes = () if len(kept) == len(header) else (f"{raw.file}: column {SOURCE_ROW} is left out.",)
     return RawTable(
         raw.table,
         raw.file,
         relation,
-        dict.fromkeys(kept, "VARCHAR"),
+        dict.fromkeys(header, "VARCHAR"),
         raw.naive_time_zone,
         has_line_numbers=scan.n_newlines == n_rows + 1,
-        notes=notes,
     )
 
 

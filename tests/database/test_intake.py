@@ -114,12 +114,30 @@ def test_byte_order_mark_delimiters_and_line_ends_make_no_difference(delivery, b
 
 
 def test_equal_rows_are_used_once(delivery):
-    delivery.lines(*LINES, LINES[0], LINES[0].replace("2.50", "2.5"), LINES[1])
+    delivery.lines(*LINES, LINES[0], LINES[0], LINES[1])
     snapshot = delivery.take_in()
     assert counts(snapshot, "transactions") == (6, 3, 0, 3)
     assert finding(snapshot, "transaction_id, product_id", "key") == [("deduplicate", 3)]
     assert snapshot.report.totals_in.net_cents == 1500
     assert snapshot.report.totals_used.net_cents == 500
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "second"),
+    [(",line_no", ",1", ",2"), ("", "", "0"), (",Line_Number", ",a", ",b")],
+)
+def test_rows_that_differ_in_any_raw_value_are_not_equal(delivery, header, first, second):
+    delivery.lines(
+        LINES[0] + first, LINES[0] + second, LINES[0] + first, LINES[2] + first,
+        header=HEADER + header,
+    )  # fmt: skip
+    snapshot = delivery.take_in()
+    assert counts(snapshot, "transactions") == (4, 1, 2, 1)
+    assert finding(snapshot, "transaction_id, product_id", "key") == [
+        *(("deduplicate", 1), ("quarantine", 2)),
+    ]
+    with pytest.raises(DataRejectedError, match="2 of 4 rows break a rule"):
+        delivery.take_in(max_quarantined_share=0.4)
 
 
 def test_rows_of_one_key_that_differ_are_all_set_aside(delivery):
@@ -148,6 +166,16 @@ def test_line_numbers_tell_equal_products_in_an_order_apart(delivery):
         ("occurred_at", "03/04/2011", "type"),
         ("occurred_at", "2019-02-29", "type"),
         ("occurred_at", "", "required"),
+        ("occurred_at", "2017-03-01T10:00:00+99:00", "type"),
+        ("occurred_at", "2017-03-01T10:00:00+14:01", "type"),
+        ("occurred_at", "2017-03-01T10:00:00-12:30", "type"),
+        ("occurred_at", "2017-03-01T10:00:00+02:60", "type"),
+        ("quantity", "1e308", "range"),
+        ("quantity", "-1000000000.5", "range"),
+        ("net_amount", "9999999999999999", "range"),
+        ("net_amount", "-1e14", "range"),
+        ("net_amount", "1000000000000.01", "range"),
+        ("net_amount", "9" * 400, "range"),
         ("quantity", "many", "type"),
         ("quantity", "1_000", "type"),
         ("quantity", "0x10", "type"),
@@ -156,7 +184,7 @@ def test_line_numbers_tell_equal_products_in_an_order_apart(delivery):
         ("net_amount", "NaN", "range"),
         ("net_amount", "-Infinity", "range"),
         ("net_amount", "$5", "type"),
-        ("net_amount", "1e30", "type"),
+        ("net_amount", "1e30", "range"),
         ("net_amount", "", "required"),
         ("product_id", "", "required"),
     ],
@@ -168,6 +196,39 @@ def test_values_that_break_a_rule_are_set_aside(delivery, column, value, kind):
     assert counts(snapshot, "transactions") == (3, 2, 1, 0)
     assert ("quarantine", 1) in finding(snapshot, column, kind)
     assert quarantined(snapshot, "transactions")[0][1:4] == (column, "transactions.csv", 1)
+
+
+@pytest.mark.parametrize("column", ["quantity", "net_amount"])
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("170141183460469231731687303715884105727", "hugeint"),
+        ("340282366920938463463374607431768211455", "uhugeint"),
+        ("18446744073709551615", "ubigint"),
+        ("1e300", "double"),
+        ("1e38", "float"),
+        ("9999999999999999.99", "decimal(18,2)"),
+        ("99999999999999999999999999999999999999", "decimal(38,0)"),
+    ],
+)
+def test_numbers_beyond_belief_in_parquet_are_set_aside(delivery, column, kind, value):
+    source = delivery.root / "good.csv"
+    source.write_text(csv_text(*LINES))
+    path = delivery.folder / "transactions.parquet"
+    duckdb.connect().execute(
+        f"""copy (select * replace (case when transaction_id = 't2' then '{value}'::{kind}
+        else 1::{kind} end as {column}) from '{source}') to '{path}' (format parquet)"""
+    )
+    snapshot = delivery.take_in()
+    assert counts(snapshot, "transactions") == (3, 2, 1, 0)
+    assert finding(snapshot, column, "range") == [("quarantine", 1)]
+
+
+def test_the_largest_amounts_and_quantities_are_used(delivery):
+    delivery.lines(*LINES, "t4,c1,p1,2017-03-01,1e9,1e12", "t5,c1,p1,2017-03-01,-1e9,-1e12")
+    snapshot = delivery.take_in(max_quarantined_share=0.0)
+    values = rows_of(snapshot, "transactions", "quantity, net_cents")
+    assert values[-2:] == [(1e9, 10**14), (-1e9, -(10**14))]
 
 
 @pytest.mark.parametrize(
@@ -228,6 +289,9 @@ def test_amounts_are_exact_cents_rounded_half_away_from_zero(delivery, text, cen
         ("2017-11-06T04:59:00Z", "2017-11-06 04:59", "2017-11-05"),
         ("2016-02-29T12:00:00+02:00", "2016-02-29 10:00", "2016-02-29"),
         ("2016-02-29 23:30:00 -0500", "2016-03-01 04:30", "2016-02-29"),
+        ("2016-03-01T00:30:00+14:00", "2016-02-29 10:30", "2016-02-29"),
+        ("2016-03-01T00:30:00+13:45", "2016-02-29 10:45", "2016-02-29"),
+        ("2016-02-29T20:00:00-12:00", "2016-03-01 08:00", "2016-03-01"),
         ("2017-07-01 00:30", "2017-07-01 04:30", "2017-07-01"),
         ("2017-01-01", "2017-01-01 05:00", "2017-01-01"),
     ],
@@ -296,6 +360,28 @@ def test_odd_folder_names_are_only_names(tmp_path, name):
     assert relation.columns == ["customer_id"]
 
 
+@pytest.mark.parametrize(
+    ("name", "beside"), [("a[1]", "a1"), ("shop*", "shop2"), ("q?", "qx"), ("[[]*", "[x")]
+)
+def test_a_folder_named_like_a_pattern_reads_no_other_folder(tmp_path, name, beside):
+    made = []
+    for number, folder in enumerate((beside, name)):
+        (tmp_path / folder).mkdir()
+        delivery = Delivery(tmp_path / folder).lines(LINES[number])
+        pq.write_table(
+            pa.table({"product_id": [f"p{number}"]}), delivery.folder / "products.parquet"
+        )
+        made.append(delivery)
+    made[0].take_in()
+    snapshot = made[1].take_in()
+    assert counts(snapshot, "transactions") == (1, 1, 0, 0)
+    for table, found in (("transactions", ["p2"]), ("products", ["p1"])):
+        rows = snapshot.relation(connect(), table).select("product_id").fetchall()
+        assert [value for (value,) in rows] == found
+    assert snapshot.report.last_day == "2017-03-01"
+    assert snapshot.report.tables[1].rows_used == 1
+
+
 def test_row_order_and_threads_do_not_change_a_byte(delivery):
     lines = [
         f"t{i % 997},c{i % 53},p{i % 101},2017-0{1 + i % 9}-01T10:00:00Z,{i % 7},{i % 97}.{i % 10}"
@@ -309,6 +395,18 @@ def test_row_order_and_threads_do_not_change_a_byte(delivery):
     assert len(hashes) == 1
 
 
+def test_row_order_does_not_change_the_findings(delivery):
+    values = ["no", "x", "b", "a", "1e99", "b", ""]
+    rows = [f"t{i},c1,p{i},2017-03-01,{value},1" for i, value in enumerate(values)]
+    rows += [LINES[0], LINES[1], LINES[0], LINES[1], LINES[2], LINES[2].replace("c2", "c3")]
+    found = [
+        delivery.lines(*order).take_in(max_quarantined_share=0.95).report.findings
+        for order in (rows, rows[::-1], sorted(rows, key=lambda row: row[::-1]))
+    ]
+    assert found[0] == found[1] == found[2]
+    assert ("a", "b", "b") in {finding.examples for finding in found[0]}
+
+
 def test_an_unchanged_source_is_not_read_again(good):
     first, said = good.take_in(), []
     again = good.take_in(progress=said.append)
@@ -317,6 +415,40 @@ def test_an_unchanged_source_is_not_read_again(good):
     good.write("README.md", "new words")
     assert good.take_in(progress=said.append).name == first.name
     assert len(said) == 2
+
+
+def lookup_entries(delivery):
+    return {path.stem: path for path in (delivery.snapshots / "lookup").iterdir()}
+
+
+def test_a_copied_lookup_entry_does_not_bring_another_delivery(good):
+    other = good.take_in()
+    old = set(lookup_entries(good))
+    mine = good.lines(*LINES[:2]).take_in()
+    entries = lookup_entries(good)
+    (new,) = set(entries) - old
+    entries[new].write_bytes(entries[old.pop()].read_bytes())
+    said = []
+    assert good.take_in(progress=said.append).name == mine.name != other.name
+    assert said[0] == f"The snapshot {other.name} is not of this source and is passed over."
+
+
+def test_a_copied_lookup_entry_does_not_bring_another_time_zone(good):
+    first = good.take_in(time_zone="Asia/Tokyo")
+    (entry,) = lookup_entries(good).values()
+    second = good.take_in()
+    for path in lookup_entries(good).values():
+        path.write_bytes(entry.read_bytes())
+    assert good.take_in().name == second.name != first.name
+
+
+def test_a_lookup_entry_never_leads_out_of_the_folder(good):
+    first = good.take_in()
+    outside = good.root / first.name
+    first.folder.rename(outside)
+    (entry,) = lookup_entries(good).values()
+    entry.write_text(entry.read_text().replace(first.name, f"../{first.name}"))
+    assert good.take_in().folder == good.snapshots / first.name
 
 
 def test_other_settings_and_earlier_days_of_intake_read_again(good):
@@ -402,12 +534,47 @@ def test_flags_are_words_or_digits(good, value, stored):
 
 
 def test_attributes_named_like_our_own_columns_are_left_out(good):
-    header = "customer_id,first_contact_date,First_Contact_Day,source_row,raw:kind,a b"
-    good.write("customers.csv", f"{header}\nc1,2017-01-01,x,y,z,kept\nc2,,x,y,z,\n")
+    header = "customer_id,first_contact_date,First_Contact_Day,a b"
+    good.write("customers.csv", f"{header}\nc1,2017-01-01,x,kept\nc2,,x,\n")
     snapshot = good.take_in()
     names = ["customer_id", "first_contact_date", "first_contact_day", "a b"]
     assert list(snapshot.report.tables[1].columns) == names
-    assert sum("left out" in note for note in snapshot.report.notes) == 3
+    assert sum("left out" in note for note in snapshot.report.notes) == 1
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_attributes_may_have_any_name(good, ending):
+    names = [
+        "code",
+        "copy",
+        "says",
+        "column",
+        "rule",
+        "reason",
+        "reasons",
+        "row",
+        "r",
+        "a",
+        "value",
+    ]
+    names += ["source_row", "source_file", "raw:code", "raw:kind", "twice", "copies", "n_different"]
+    header = ["customer_id", "kind", *names]
+    people = [
+        *(["c1", "person", *names], ["c1", "person", *names], ["c2", "alien", *names]),
+        *(["c3", "person", *names], ["c3", "person", *names[:-1], "other"]),
+        ["c4", "person", *names],
+    ]
+    if ending == "csv":
+        good.write("customers.csv", csv_text(*map(",".join, people), header=",".join(header)))
+    else:
+        columns = dict(zip(header, zip(*people, strict=True), strict=True))
+        pq.write_table(pa.table(columns), good.folder / "customers.parquet")
+    snapshot = good.take_in()
+    assert counts(snapshot, "customers") == (6, 2, 3, 1)
+    listed = ", ".join(f'"{name}"' for name in names)
+    assert rows_of(snapshot, "customers", listed) == [tuple(names)] * 2
+    reason, _, _, row, original = quarantined(snapshot, "customers")[0]
+    assert ("is not one of" in reason, row, json.loads(original)["says"]) == (True, 3, "says")
 
 
 def test_work_folders_of_killed_intakes_are_removed_after_a_day(good):
@@ -438,11 +605,11 @@ texts = st.sampled_from(["", "1", "2", "-3.5", "x", "inf", "2017-03-01", "9999-1
     customers=st.lists(st.tuples(texts, texts), max_size=5),
 )
 def test_rows_in_are_used_quarantined_or_deduplicated(delivery, rows, customers):
-    delivery.lines(*[",".join(row) for row in rows])
+    delivery.lines(LINES[0], *[",".join(row) for row in rows])
     people = [",".join(row) for row in customers]
     delivery.write("customers.csv", csv_text(*people, header="customer_id,birth_year"))
     snapshot = delivery.take_in(max_quarantined_share=1.0)
-    assert counts(snapshot, "transactions")[0] == len(rows)
+    assert counts(snapshot, "transactions")[0] == len(rows) + 1
     assert counts(snapshot, "customers")[0] == len(customers)
     keys = rows_of(snapshot, "transactions", "transaction_id, product_id")
     assert len(set(keys)) == len(keys)

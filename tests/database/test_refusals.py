@@ -1,6 +1,7 @@
 """Deliveries that must be refused: the message says where, what, how often and what to do."""
 
 import gzip
+import os
 import re
 
 import pyarrow as pa
@@ -25,7 +26,10 @@ def refused(delivery, *patterns, **options):
 
 def test_a_missing_column_is_named_with_its_nearest_name(delivery):
     delivery.lines(*LINES, header=HEADER.replace("product_id", "produkt_id"))
-    refused(delivery, r"transactions\.csv, column product_id: .*missing; did you mean 'produkt_id'")
+    refused(
+        delivery,
+        r"transactions\.csv, column product_id: .*missing; did you mean 'produkt_id'\? Name",
+    )
 
 
 def test_a_renamed_customer_column_does_not_turn_sales_anonymous(delivery):
@@ -110,6 +114,65 @@ def test_a_damaged_page_inside_a_parquet_file_is_refused(delivery):
     refused(delivery, r"transactions\.parquet: the file is damaged")
 
 
+@pytest.mark.parametrize("n_bytes", [100, 1000, 5000])
+def test_a_parquet_file_without_its_beginning_is_refused(delivery, n_bytes):
+    path = delivery.root / "whole.parquet"
+    columns = {name: [f"{name}{i}" for i in range(5000)] for name in HEADER.split(",")}
+    pq.write_table(pa.table(columns), path)
+    delivery.write("transactions.parquet", b"PAR1" + path.read_bytes()[n_bytes:])
+    refused(delivery, r"transactions\.parquet: .*damaged.*Export the file again")
+
+
+@pytest.mark.parametrize("name", ["crm:row", "CRM:raw:kind", "crm:"])
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_reserved_column_names_are_refused(good, name, ending):
+    if ending == "csv":
+        good.write("customers.csv", f"customer_id,{name}\nc1,x\n")
+    else:
+        pq.write_table(
+            pa.table({"customer_id": ["c1"], name: ["x"]}), good.folder / "customers.parquet"
+        )
+    refused(good, rf"customers\.{ending}: column names beginning with crm: .*'{name}'\. Rename")
+
+
+def test_the_name_under_which_the_engine_counts_rows_is_refused(good):
+    table = pa.table({"customer_id": ["c1"], "file_row_number": ["x"]})
+    pq.write_table(table, good.folder / "customers.parquet")
+    refused(good, r"customers\.parquet: a column is named file_row_number\. Rename")
+
+
+@pytest.mark.parametrize("share", [0.9, 1.0])
+def test_a_delivery_of_which_no_row_can_be_used_is_refused(delivery, share):
+    delivery.lines("t1,c1,p1,never,1,1", "t2,c1,p1,2017-03-01,many,1")
+    refused(
+        delivery,
+        r"transactions\.csv: all rows were set aside: none of 2 can be used",
+        r"column occurred_at: the value is not a moment.*'never'",
+        r"column quantity: the value is not a number",
+        max_quarantined_share=share,
+    )
+
+
+def test_rows_that_differ_under_one_key_and_their_copies_are_no_sales(delivery):
+    lines = [LINES[0], LINES[0].replace("2.50", "9.99")]
+    delivery.lines(*lines, *lines)
+    refused(delivery, "none of 4 can be used", max_quarantined_share=1.0)
+
+
+@pytest.mark.parametrize("name", ["customers.CSV", "Customers.csv", "products.Parquet"])
+def test_a_file_whose_name_is_not_in_lower_case_is_refused(good, name):
+    good.take_in()
+    good.write(name, "customer_id\nc1\n")
+    refused(good, rf"'{name}': the name is not in lower case\. Rename it to {name.lower()}\.")
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda path: os.symlink("nowhere", path)])
+def test_what_is_named_like_a_file_and_is_none_is_refused(good, make):
+    good.take_in()
+    make(good.folder / "customers.csv")
+    refused(good, r"'customers\.csv': it is not a file\. Put a plain file there")
+
+
 def test_an_empty_file_names_the_expected_columns(delivery):
     delivery.write("transactions.csv", "")
     refused(delivery, r"the file is empty\. Expected columns: transaction_id, \[customer_id\]")
@@ -162,8 +225,8 @@ def test_more_rows_than_the_share_are_refused_and_listed(delivery):
     refused(
         delivery,
         r"2 of 5 rows break a rule, more than the 10\.000%.*max_quarantined_share",
-        r"column quantity: the value is not a number.*\(2 row.*row 4 \(line 5\): 'many'; "
-        r"row 5 \(line 6\): 'few'",
+        r"column quantity: the value is not a number.*\(2 row.*row 5 \(line 6\): 'few'; "
+        r"row 4 \(line 5\): 'many'",
         max_quarantined_share=0.1,
     )
     assert delivery.take_in(max_quarantined_share=0.4).report.tables[0].rows_quarantined == 2
