@@ -201,7 +201,7 @@ def measures(net_amount: pd.Series, *, rng: np.random.Generator) -> pd.DataFrame
         "Sales of the better half of customers": 0.5,
     }
     values = net_amount.to_numpy(dtype=float)
-    rows = []
+    rows: list[tuple[str, float, float, float]] = []
     for name, top in kinds.items():
         if top < 1 / max(len(values), 1) and rows:
             continue  # less than one customer

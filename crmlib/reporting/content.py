@@ -179,7 +179,7 @@ def _figure(payload: str | list[str], mime: str, crm: Mapping[str, Any]) -> Figu
     if not alt:
         raise ReportError(
             f"the figure {crm.get('name', '')!r} has no alternative text; save figures with "
-            "context.save_figure, which writes title, alternative text and data"
+            "context.show_figure, which writes title, alternative text and data"
         )
     text = "".join(payload)
     try:

@@ -12,6 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from crmlib.errors import ReportError
+from crmlib.reporting.blocks import clean_text
 from crmlib.reporting.content import Content
 
 __all__ = ["ReportMeta", "compose", "read_meta"]
@@ -119,8 +120,8 @@ def read_meta(nb: Mapping[str, Any], content: Content, *, name: str) -> ReportMe
     stored = nb["metadata"].get("crm_report")
     if stored is not None:
         try:
-            return ReportMeta(**stored)
+            return ReportMeta(**{name: clean_text(text) for name, text in stored.items()})
         except TypeError as error:
             raise ReportError(f"the report is of another version: {error}") from error
     first = next((heading.text for heading in content.headings if heading.level == 1), name)
-    return ReportMeta(title=first)
+    return ReportMeta(title=clean_text(first))

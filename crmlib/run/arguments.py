@@ -9,6 +9,7 @@ from crmlib import __version__
 
 __all__ = ["parse_arguments"]
 
+_LONGEST_WAIT = 86_400
 _RUN = """examples:
   crm run                                   one iteration, up to the last day with sales
   crm run --as-of 2024-12-31                up to the end of that day
@@ -146,7 +147,12 @@ def _json(parser: argparse.ArgumentParser, text: str = "JSON instead of text") -
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 86400:
-        raise ValueError(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number of seconds from 0 to {_LONGEST_WAIT}"
+        )
     return seconds

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from crmlib.errors import CrmlibError
 from crmlib.run.arguments import parse_arguments
+from crmlib.run.execution.interrupts import Interrupts
 from crmlib.run.progress import Console
 
 __all__ = ["main"]
@@ -33,19 +34,36 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     console = Console(as_json=arguments.json)
+    with Interrupts() as interrupts:
+        return _answer(arguments, console, interrupts)
+
+
+def _answer(arguments: argparse.Namespace, console: Console, interrupts: Interrupts) -> int:
+    """Run the command and turn what goes wrong into a message and an exit status."""
     try:
+        if arguments.command == "run":
+            return _run(arguments, console, interrupts)
         return _COMMANDS[arguments.command](arguments, console)
-    except CrmlibError as error:
-        return _failed(console, arguments, str(error), error.exit_status)
     except KeyboardInterrupt:
-        text = "interrupted, nothing published"
-        return _failed(console, arguments, text, _INTERRUPTED)
+        return _stopped(console, arguments, interrupts)
     except BrokenPipeError:
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort of the program
+        if interrupts.is_caught:  # a library turned the interrupt into an error of its own
+            return _stopped(console, arguments, interrupts)
+        if isinstance(error, CrmlibError):
+            return _failed(console, arguments, str(error), error.exit_status)
         text = f"{type(error).__name__}: {error}. This is unexpected; --debug shows where."
         return _failed(console, arguments, text, 1)
+
+
+def _stopped(console: Console, arguments: argparse.Namespace, interrupts: Interrupts) -> int:
+    """Say what an interrupt has left."""
+    text = "interrupted, nothing published"
+    if interrupts.has_published:
+        text = "interrupted after the run was published; `crm list` shows it"
+    return _failed(console, arguments, text, _INTERRUPTED)
 
 
 def _failed(console: Console, arguments: argparse.Namespace, text: str, exit_status: int) -> int:
@@ -66,36 +84,43 @@ def _settings(arguments: argparse.Namespace, **overrides: Any) -> Any:
     return load_settings(arguments.config, out=absolute, **overrides)
 
 
-def _run(arguments: argparse.Namespace, console: Console) -> int:
-    from crmlib.run.execution.interrupts import Interrupts
+def _run(arguments: argparse.Namespace, console: Console, interrupts: Interrupts) -> int:
     from crmlib.run.planning.overrides import overrides_in_file, overrides_in_options
     from crmlib.run.planning.plan import make_plan
 
-    with Interrupts() as interrupts:
-        settings = _settings(arguments, as_of=arguments.as_of, source=arguments.source)
-        file = arguments.config or Path("crm.yaml")
-        overrides = overrides_in_file(file, section="parameters") if file.exists() else []
-        if arguments.params:
-            overrides += overrides_in_file(arguments.params)
-        overrides += overrides_in_options(arguments.values)
-        plan = make_plan(settings, overrides=overrides, only=arguments.only)
-        if arguments.dry_run:
-            return _dry_run(plan, console, fresh=arguments.fresh)
-        from crmlib.run.iteration import iterate
+    settings = _settings(arguments, as_of=arguments.as_of, source=arguments.source)
+    file = arguments.config or Path("crm.yaml")
+    overrides = overrides_in_file(file, section="parameters") if file.exists() else []
+    if arguments.params:
+        overrides += overrides_in_file(arguments.params)
+    overrides += overrides_in_options(arguments.values)
+    plan = make_plan(settings, overrides=overrides, only=arguments.only)
+    if arguments.dry_run:
+        return _dry_run(plan, console, fresh=arguments.fresh)
+    from crmlib.run.iteration import iterate
 
-        result = iterate(
-            plan,
-            console=console,
-            interrupts=interrupts,
-            fresh=arguments.fresh,
-            wait_seconds=arguments.wait,
-        )
+    result = iterate(
+        plan,
+        console=console,
+        interrupts=interrupts,
+        fresh=arguments.fresh,
+        wait_seconds=arguments.wait,
+    )
     _show_result(result, console)
     return 0
 
 
+def _show_remarks(remarks: Mapping[str, Any], console: Console) -> None:
+    """Print what a user should know of the data; in JSON it is part of the result."""
+    from crmlib.run.remarks import remark_lines
+
+    for line in [] if console.as_json else remark_lines(remarks):
+        console.note(line, colour="yellow")
+
+
 def _show_result(result: Any, console: Console) -> None:
     """Print where the reports are and what a manager must not miss."""
+    _show_remarks(result.remarks, console)
     html, pdf = result.folder / "report.html", result.folder / "report.pdf"
     if result.is_new:
         console.say(f"Published run {result.run_id}, {result.status}.", colour="green")
@@ -115,6 +140,7 @@ def _show_result(result: Any, console: Console) -> None:
             "headline": result.headline,
             "report_html": str(html),
             "report_pdf": str(pdf),
+            **result.remarks,
         }
     )
 
@@ -216,6 +242,7 @@ def _colour(state: str) -> str:
 
 def _intake(arguments: argparse.Namespace, console: Console) -> int:
     from crmlib import database
+    from crmlib.run.remarks import remarks_of
 
     settings = _settings(arguments, source=arguments.source)
     snapshot = database.load(settings, progress=console.live)
@@ -226,7 +253,9 @@ def _intake(arguments: argparse.Namespace, console: Console) -> int:
         {"table": table.name, **{name: getattr(table, name) for name in names}}
         for table in report.tables
     ]
-    console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows})
+    remarks = remarks_of(report)
+    console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows, **remarks})
+    _show_remarks(remarks, console)
     heads = ("table", "in", "used", "quarantined", "deduplicated")
     widths = [max(len(heads[0]), *(len(row["table"]) for row in rows)), 14, 14, 14, 14]
     lines = [heads, *((row["table"], *(f"{row[name]:,}" for name in names)) for row in rows)]
@@ -257,7 +286,6 @@ def _notebooks(arguments: argparse.Namespace, console: Console) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
-    "run": _run,
     "list": _list,
     "verify": _verify,
     "doctor": _doctor,

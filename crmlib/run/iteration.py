@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,19 @@ from crmlib.errors import PublicationError
 from crmlib.run.execution.interrupts import Interrupts
 from crmlib.run.execution.reuse import key_of
 from crmlib.run.execution.work import Work, run_notebooks
-from crmlib.run.planning.data import choose_day, load_data, refuse_changed_source, remembered_data
+from crmlib.run.planning.data import (
+    check_snapshot,
+    choose_day,
+    load_data,
+    refuse_changed_source,
+    remembered_data,
+)
 from crmlib.run.planning.plan import Plan, unchanged_run
 from crmlib.run.progress import Console
 from crmlib.run.publication.lock import locked
 from crmlib.run.publication.manifest import Run, next_run_id, published_runs
 from crmlib.run.publication.publish import (
+    check_places,
     commit,
     record_files,
     remove_leftovers,
@@ -33,6 +40,7 @@ from crmlib.run.publication.reports import (
     report_order,
     write_reports,
 )
+from crmlib.run.remarks import remarks_of
 
 __all__ = ["TITLE", "Published", "iterate"]
 
@@ -50,6 +58,7 @@ class Published:
     status: str
     headline: list[str]
     is_new: bool
+    remarks: Mapping[str, Any] = field(default_factory=dict)
 
 
 def iterate(
@@ -97,10 +106,11 @@ def _iterate(
     def put_right() -> None:
         repair(
             out,
-            stamp=lambda runs: index_stamp(runs, code),
+            stamp=lambda runs, above: index_stamp(runs, code, above),
             index_page=lambda runs: index_page(runs, code),
         )
 
+    check_places(out)
     remove_leftovers(out)
     put_right()
     began = _now()
@@ -118,7 +128,14 @@ def _iterate(
         manifest = _finish(work, run_id, began)
         with interrupts.shield():
             folder = commit(staging, out, manifest)
-            put_right()
+            try:
+                put_right()
+            except OSError as error:
+                console.note(
+                    f"Run {run_id} is published; the index could not be updated: {error}. The "
+                    f"next run tries again. Check free space and permissions of {out}.",
+                    colour="yellow",
+                )
     return _published(folder, manifest, is_new=True)
 
 
@@ -140,6 +157,7 @@ def _finish(work: Work, run_id: str, began: str) -> dict[str, Any]:
     write_reports(work.staging, plan.notebooks, work.outcomes, head)
     files = record_files(work.staging, work.files)
     refuse_changed_source(plan.settings, data)
+    remarks = remarks_of(check_snapshot(plan.settings, data))
     order = report_order(list(work.outcomes))
     return {
         "run_id": run_id,
@@ -150,6 +168,7 @@ def _finish(work: Work, run_id: str, began: str) -> dict[str, Any]:
         "headline": work.outcomes[order[0]].headline,
         "notebooks": {name: _record(work, name) for name in sorted(work.outcomes)},
         "data": asdict(data),
+        "remarks": remarks,
         "settings": plan.environment.settings,
         "libraries": plan.environment.libraries,
         "crmlib": {"version": __version__, "code": plan.environment.code},
@@ -183,6 +202,7 @@ def _published(folder: Path, manifest: Mapping[str, Any], *, is_new: bool) -> Pu
         status=str(manifest["status"]),
         headline=list(manifest["headline"]),
         is_new=is_new,
+        remarks=dict(manifest.get("remarks", {})),
     )
 
 

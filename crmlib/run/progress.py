@@ -11,9 +11,10 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from crmlib.run.execution.execute import Outcome
+if TYPE_CHECKING:
+    from crmlib.run.execution.execute import Outcome
 
 __all__ = ["Console", "RunProgress", "plain"]
 

@@ -22,10 +22,11 @@ import json, os, pathlib
 folder = pathlib.Path(os.environ["CRM_RUN_FOLDER"])
 reads, writes = [], []
 
-def save(name, text, kind="tables", ending="csv"):
-    path = folder / kind / notebook / f"{name}.{ending}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+def save(name, text, kind="tables", endings=("csv", "parquet", "xlsx")):
+    for ending in endings:
+        path = folder / kind / notebook / f"{name}.{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
     writes.append(f"{kind}/{name}")
 
 def result(name):

@@ -43,7 +43,13 @@ def _start(shop: MadeProject, *arguments: str, prelude: str = "") -> subprocess.
         encoding="utf-8",
         env={**env, "LANG": "C"},
         cwd=shop.folder,
+        preexec_fn=_listen_to_interrupts,
     )
+
+
+def _listen_to_interrupts() -> None:
+    """Undo what a shell does to jobs in the background: they ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(path: Path, process: subprocess.Popen[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from pathlib import Path
 
@@ -75,9 +76,11 @@ def test_failure_is_named(tmp_path, cells, message):
     assert not (tmp_path / "staging" / "notebooks" / "10_base.ipynb").exists()
 
 
-def test_a_cell_that_takes_too_long_is_stopped(tmp_path):
+def test_a_cell_that_takes_too_long_is_stopped(tmp_path, caplog):
     with pytest.raises(NotebookError, match=r"cell 3 .* ran longer than 1 s and was stopped"):
         _execute(tmp_path, "import time; time.sleep(60)", seconds=1)
+    gc.collect()
+    assert "Task was destroyed" not in caplog.text
 
 
 def test_a_notebook_without_finish_did_not_finish(tmp_path):

@@ -26,8 +26,8 @@ def test_a_run_publishes_reports_and_every_file_is_in_its_manifest(published, ca
         "notebooks/90_report.json",
         "report.html",
         "report.pdf",
-        "tables/10_base/numbers.csv",
-        "tables/90_report/summary.csv",
+        *(f"tables/10_base/numbers.{ending}" for ending in ("csv", "parquet", "xlsx")),
+        *(f"tables/90_report/summary.{ending}" for ending in ("csv", "parquet", "xlsx")),
     }
     assert json.loads((run.folder / "metrics.json").read_text())["90_report"] == {"n_sentences": 3}
     assert "2024-12-03-r001" in (published.out / "index.html").read_text(encoding="utf-8")

@@ -36,8 +36,8 @@ def _publish(out, run_id, *, complete=True, text="x"):
 def _repair(out):
     repair(
         out,
-        stamp=lambda runs: f"<!-- {[run.seal for run in runs]} -->",
-        index_page=lambda runs: f"page <!-- {[run.seal for run in runs]} -->",
+        stamp=lambda runs, above: f"<!-- {above} {[run.seal for run in runs]} -->\n",
+        index_page=lambda runs: f"page\n<!-- page {[run.seal for run in runs]} -->\n",
     )
 
 

@@ -29,6 +29,7 @@ INJECTED = "injected-parameters"
 """Tag of the cell in which papermill passes the parameters."""
 
 _SHOWN_CHARACTERS = 300
+_ENDINGS = {"tables": ("parquet", "csv", "xlsx"), "figures": ("svg", "csv")}
 
 
 class NotebookError(CrmlibError):
@@ -83,18 +84,24 @@ def finish_record(
 
 def check_declared(notebook: Notebook, record: Mapping[str, Any], staging: Path) -> None:
     """Hold what was read and written against what the first text cell declares."""
-    written = {
-        path.rsplit(".", 1)[0].replace(f"/{notebook.name}/", "/", 1)
-        for path in own_files(notebook.name, staging)
-        if not path.startswith("notebooks/")
-    }
+    written: dict[str, set[str]] = {}
+    for path in own_files(notebook.name, staging):
+        if not path.startswith("notebooks/"):
+            stem, _, ending = path.replace(f"/{notebook.name}/", "/", 1).rpartition(".")
+            written.setdefault(stem or ending, set()).add(ending)
     problems = [
         f"it declares {name} and did not write it"
-        for name in sorted(set(notebook.writes) - written)
+        for name in sorted(set(notebook.writes) - set(written))
+    ]
+    problems += [
+        f"of {name} the file .{ending} is missing: save it with the run context and leave it there"
+        for name in sorted(set(notebook.writes) & set(written))
+        for ending in _ENDINGS[name.partition("/")[0]]
+        if ending not in written[name]
     ]
     problems += [
         f"it wrote {name} and does not declare it: add it to **Writes**"
-        for name in sorted(written - set(notebook.writes))
+        for name in sorted(set(written) - set(notebook.writes))
     ]
     problems += [
         f"it read {name} and does not declare it: add it to **Reads**"

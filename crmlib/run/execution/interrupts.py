@@ -18,11 +18,20 @@ class Interrupts:
     """Turn the first signal into `KeyboardInterrupt`, ignore further ones while cleaning up.
 
     Outside the main thread, where Python delivers no signals, it does nothing.
+
+    Attributes
+    ----------
+    is_caught
+        Whether a signal came. Some libraries turn the exception into another one.
+    has_published
+        Whether a shielded publication has ended well.
     """
 
     def __init__(self) -> None:
         self._before: dict[int, Any] = {}
         self._shielded = False
+        self.is_caught = False
+        self.has_published = False
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -42,6 +51,7 @@ class Interrupts:
         self._shielded = True
         try:
             yield
+            self.has_published = True
         finally:
             self._shielded = False
 
@@ -50,4 +60,5 @@ class Interrupts:
             return
         for number in self._before:
             signal.signal(number, signal.SIG_IGN)
+        self.is_caught = True
         raise KeyboardInterrupt

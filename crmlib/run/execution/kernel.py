@@ -34,6 +34,7 @@ _ENGINE = "crm"
 _SOCKET_PATH_LIMIT = 100
 _START_SECONDS = 120
 _OUTPUT_SECONDS = 60
+_CANCEL_SECONDS = 5
 
 _log = logging.getLogger("crmlib.run.execution.kernel")
 _log.addHandler(logging.NullHandler())
@@ -189,8 +190,12 @@ class Kernels:
 
 
 def _close_event_loop() -> None:
-    """Close the loop that the notebook client left behind in this thread."""
+    """End the tasks that the notebook client left in the loop of this thread, and close it."""
     with contextlib.suppress(RuntimeError):
         loop = asyncio.get_event_loop()
         if not loop.is_running():
+            if tasks := asyncio.all_tasks(loop):
+                for task in tasks:
+                    task.cancel()
+                loop.run_until_complete(asyncio.wait(tasks, timeout=_CANCEL_SECONDS))
             loop.close()

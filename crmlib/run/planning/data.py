@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from crmlib.errors import ParameterError, PublicationError
+from crmlib.errors import CrmlibError, DataRejectedError, ParameterError, PublicationError
 from crmlib.periods import parse_day
 from crmlib.run.planning.notebooks import Notebook
 from crmlib.run.publication.files import digest
@@ -16,10 +16,11 @@ from crmlib.run.publication.manifest import Run
 from crmlib.settings import Settings
 
 if TYPE_CHECKING:
-    from crmlib.database import Snapshot
+    from crmlib.database import IntakeReport, Snapshot
 
 __all__ = [
     "Data",
+    "check_snapshot",
     "choose_day",
     "existing_data",
     "inputs_of",
@@ -28,6 +29,7 @@ __all__ = [
     "remembered_data",
 ]
 
+_SNAPSHOTS = "data/snapshots"
 _REPORT_ACCESS = ".snapshot"
 _NO_MATTER_FOR_INTAKE = {
     "as_of",
@@ -71,13 +73,21 @@ def load_data(settings: Settings, *, on_progress: Callable[[str], None] | None =
 
 
 def existing_data(settings: Settings) -> Data | None:
-    """Find the snapshot the source has already become; write nothing."""
+    """Find the snapshot the source has already become; write nothing.
+
+    Raises
+    ------
+    DataRejectedError
+        If the source cannot be taken in, as far as its folder shows.
+    """
     from crmlib.database import open_snapshot
     from crmlib.database.lookup import find_snapshot, lookup_key
     from crmlib.sources import open_source
 
     source = open_source(settings.source, settings=settings)
-    folder = settings.path("data/snapshots")
+    if source.problems:
+        raise DataRejectedError("\n".join(str(problem) for problem in source.problems))
+    folder = settings.path(_SNAPSHOTS)
     key = lookup_key(source.name, source.fingerprint(), settings)
     today = datetime.now(ZoneInfo(settings.time_zone)).date()
     name = find_snapshot(folder, key, received_on=today)
@@ -141,6 +151,25 @@ def refuse_changed_source(settings: Settings, data: Data) -> None:
             f"The source {settings.source} changed during the run. Nothing was published. "
             "Run again when the data are complete."
         )
+
+
+def check_snapshot(settings: Settings, data: Data) -> IntakeReport:
+    """Prove once more that the notebooks read what the reports name, and return what intake found.
+
+    Raises
+    ------
+    PublicationError
+        If the snapshot changed or vanished during the run.
+    """
+    from crmlib.database import open_snapshot
+
+    try:
+        return open_snapshot(settings.path(_SNAPSHOTS) / data.name).report
+    except (CrmlibError, OSError) as error:
+        raise PublicationError(
+            f"The snapshot {data.name} changed or vanished during the run. Nothing was published. "
+            f"{error}"
+        ) from error
 
 
 def choose_day(wanted: str, data: Data) -> tuple[str, str]:

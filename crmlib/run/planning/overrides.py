@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from crmlib.errors import ParameterError
 from crmlib.run.planning.notebooks import Notebook
 from crmlib.run.planning.parameters import (
@@ -18,6 +16,7 @@ from crmlib.run.planning.parameters import (
     is_secret,
     read_value,
 )
+from crmlib.settings import read_yaml
 
 __all__ = ["Override", "overrides_in_file", "overrides_in_options", "resolve_parameters"]
 
@@ -48,7 +47,7 @@ def overrides_in_options(options: Sequence[str], *, origin: str = "--set") -> li
     Raises
     ------
     ParameterError
-        If an option has no `=`.
+        If an option has no `=`, or two give the same name different values.
 
     Examples
     --------
@@ -63,7 +62,7 @@ def overrides_in_options(options: Sequence[str], *, origin: str = "--set") -> li
                 f"{origin} {_shown(label)} must read NAME=VALUE or NOTEBOOK.NAME=VALUE."
             )
         found.append(_override(label.strip(), text, origin))
-    return found
+    return _without_conflict(found)
 
 
 def overrides_in_file(path: Path, *, section: str | None = None) -> list[Override]:
@@ -81,14 +80,11 @@ def overrides_in_file(path: Path, *, section: str | None = None) -> list[Overrid
     Raises
     ------
     ParameterError
-        If the file is missing, not YAML, or a value is a list.
+        If the file is missing, not YAML, gives a name twice, or a value is a list.
     """
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
-    except OSError as error:
-        raise ParameterError(f"There is no readable parameter file {path}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path} is not readable as YAML: {error}") from error
+    if not path.is_file():
+        raise ParameterError(f"There is no readable parameter file {path}.")
+    content = read_yaml(path, as_text=True)
     if section is not None and isinstance(content, Mapping):
         content = content.get(section)
     if content is None or content == "":
@@ -103,12 +99,25 @@ def overrides_in_file(path: Path, *, section: str | None = None) -> list[Overrid
             if not isinstance(text, str):
                 raise ParameterError(f"{path}: the value of {_shown(label)} must be one scalar.")
             found.append(_override(label, text, path.name))
-    return found
+    return _without_conflict(found)
 
 
 def _override(label: str, text: str, origin: str) -> Override:
     notebook, _, name = label.rpartition(".")
     return Override(notebook, name, text, origin)
+
+
+def _without_conflict(overrides: list[Override]) -> list[Override]:
+    """Refuse two different values for one name: nobody can tell which one is meant."""
+    first: dict[str, Override] = {}
+    for override in overrides:
+        other = first.setdefault(override.label, override)
+        if other.text != override.text and not is_secret(override.name):
+            raise ParameterError(
+                f"{override.origin} gives {_shown(override.label)} two values, "
+                f"{_shown(other.text)} and {_shown(override.text)}. Keep one of them."
+            )
+    return overrides
 
 
 def _shown(text: str) -> str:

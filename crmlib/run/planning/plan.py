@@ -18,6 +18,7 @@ from crmlib.run.planning.data import Data, inputs_of
 from crmlib.run.planning.notebooks import Notebook, read_notebooks
 from crmlib.run.planning.overrides import Override, resolve_parameters
 from crmlib.run.planning.parameters import Value
+from crmlib.run.planning.place import check_out
 from crmlib.run.planning.sequence import levels, select, sequence
 from crmlib.run.publication.manifest import Run, verify
 from crmlib.schema import PLANNED, TABLES
@@ -76,8 +77,9 @@ def make_plan(
     Raises
     ------
     ParameterError
-        If a notebook, its order or a parameter is wrong.
+        If a notebook, its order, a parameter or the place of the reports is wrong.
     """
+    check_out(settings)
     found = read_notebooks(settings.path("notebooks"))
     order = sequence(found, tables={*TABLES, *PLANNED})
     chosen = select(found, only)

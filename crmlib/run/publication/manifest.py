@@ -7,6 +7,7 @@ changed file. A folder without a sound manifest is no run.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ __all__ = [
     "Run",
     "compare",
     "find_run",
+    "is_run_folder",
     "next_run_id",
     "published_runs",
     "read_manifest",
@@ -90,6 +92,11 @@ def run_number(run_id: str) -> int:
     return int(match.group(2)) if match else 0
 
 
+def is_run_folder(folder: Path) -> bool:
+    """Tell whether a folder is, or by its name and manifest claims to be, a published run."""
+    return bool(_RUN_ID.fullmatch(folder.name)) and os.path.lexists(folder / _FILE)
+
+
 def next_run_id(out: Path, as_of: str) -> str:
     """Return the id of the next run: one more than the highest number in `out`."""
     numbers = [run_number(path.name) for path in out.iterdir()] if out.is_dir() else []
@@ -115,8 +122,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         content = json.loads((folder / _FILE).read_text(encoding="utf-8"))
         version, seal = content["format"], content.pop("seal", None)
+        own_seal = digest(content)
     except FileNotFoundError as error:
         raise PublicationError(f"{folder.name} has no {_FILE}: it is not a whole run.") from error
+    except RecursionError as error:
+        raise PublicationError(
+            f"{folder.name}/{_FILE} is not readable: it is nested too deeply."
+        ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise PublicationError(f"{folder.name}/{_FILE} is not readable: {error}") from error
     if version != FORMAT:
@@ -124,7 +136,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             f"{folder.name} has manifest format {version!r}, this program reads {FORMAT}. "
             "Use the program version that made it."
         )
-    if seal != digest(content):
+    if seal != own_seal:
         raise PublicationError(f"{folder.name}/{_FILE} was changed after publication.")
     if content.get("run_id") != folder.name:
         raise PublicationError(f"{folder.name} is a copy or part of run {content.get('run_id')}.")

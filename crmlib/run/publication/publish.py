@@ -27,6 +27,7 @@ from crmlib.run.publication.files import (
 from crmlib.run.publication.manifest import Run, compare, published_runs, write_manifest
 
 __all__ = [
+    "check_places",
     "commit",
     "record_files",
     "remove_leftovers",
@@ -77,6 +78,26 @@ def remove_leftovers(out: Path) -> None:
     for pattern in (".latest-*", ".index.html.*.part"):
         for path in out.glob(pattern):
             path.unlink(missing_ok=True)
+
+
+def check_places(out: Path) -> None:
+    """Refuse an output folder in which `latest` or `index.html` could not be put.
+
+    Raises
+    ------
+    PublicationError
+        If `latest` is no link, or `index.html` is a folder.
+    """
+    latest, index = out / "latest", out / "index.html"
+    if latest.exists() and not latest.is_symlink():
+        raise PublicationError(
+            f"{latest} is not the link a run makes. Nothing was published. "
+            "Move it away and run again."
+        )
+    if index.is_dir():
+        raise PublicationError(
+            f"{index} is a folder. Nothing was published. Move it away and run again."
+        )
 
 
 def _scratch(out: Path) -> Path:
@@ -130,11 +151,14 @@ def commit(staging: Path, out: Path, manifest: dict[str, Any]) -> Path:
     for path in files_below(staging).values():
         path.chmod(_READ_ONLY)
     staging.rename(target)
-    flush_entry(out)
+    with contextlib.suppress(OSError):  # it is published; `repair` does this again
+        flush_entry(out)
     return target
 
 
-def repair(out: Path, *, stamp: Callable[[Runs], str], index_page: Callable[[Runs], str]) -> None:
+def repair(
+    out: Path, *, stamp: Callable[[Runs, str], str], index_page: Callable[[Runs], str]
+) -> None:
     """Point `latest` to the newest whole run and list the runs in `index.html`, if they do not.
 
     Both follow from the published folders. Neither is touched when it is right already.
@@ -142,7 +166,8 @@ def repair(out: Path, *, stamp: Callable[[Runs], str], index_page: Callable[[Run
     Parameters
     ----------
     stamp
-        Gives the last line of the index of these runs, which tells whether a page is theirs.
+        Gives the last line of the index from the runs and the lines above it, which tells
+        whether a page is theirs and whole.
     index_page
         Makes the page.
     """
@@ -155,9 +180,22 @@ def repair(out: Path, *, stamp: Callable[[Runs], str], index_page: Callable[[Run
     elif not link.is_symlink() or os.readlink(link) != newest:
         beside = out / f".latest-{secrets.token_hex(4)}"
         beside.symlink_to(newest, target_is_directory=True)
-        beside.replace(link)
+        try:
+            beside.replace(link)
+        except OSError:
+            beside.unlink()
+            raise
     index = out / "index.html"
-    is_current = index.is_file() and index.read_text(encoding="utf-8").endswith(stamp(runs))
-    if runs and not is_current:
+    if runs and not _is_current(index, lambda above: stamp(runs, above)):
         write_whole(index, index_page(runs))
     flush_entry(out)
+
+
+def _is_current(index: Path, stamp: Callable[[str], str]) -> bool:
+    """Tell whether the last line of the page fits the runs and every line above it."""
+    try:
+        page = index.read_bytes().decode("utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+    above, _, last = page.rstrip("\n").rpartition("\n")
+    return f"{last}\n" == stamp(above) and page == f"{above}\n{last}\n"

@@ -121,17 +121,23 @@ def _words(text: str) -> str:
     return "".join(one for one in text if one.isalnum()).casefold()
 
 
-def index_stamp(runs: Sequence[Run], code: str) -> str:
-    """Return the last line of the index page: what it was made from, to tell a stale page."""
-    return f"<!-- {digest([code, [run.seal for run in runs]])} -->\n"
+def index_stamp(runs: Sequence[Run], code: str, above: str) -> str:
+    """Return the last line of the index page, which tells a stale or changed page.
+
+    Parameters
+    ----------
+    above
+        The page above that line.
+    """
+    return f"<!-- {digest([code, [run.seal for run in runs], above])} -->\n"
 
 
 def index_page(runs: Sequence[Run], code: str) -> str:
     """Make the page that lists all runs, newest first."""
     from crmlib.reporting import index
 
-    page = index.index_page([_entry(index.RunEntry, run) for run in runs])
-    return f"{page.rstrip()}\n{index_stamp(runs, code)}"
+    page = index.index_page([_entry(index.RunEntry, run) for run in runs]).rstrip()
+    return f"{page}\n{index_stamp(runs, code, page)}"
 
 
 def _entry(kind: Any, run: Run) -> Any:
