@@ -38,9 +38,10 @@ def show(sentences: Sequence[str]) -> None:
 
 
 def show_plain(paragraphs: Iterable[str]) -> None:
-    """Display Markdown paragraphs, none of them in bold."""
+    """Display Markdown paragraphs, none of them in bold; nothing where there are none."""
     body = "\n\n".join(paragraphs)
-    display({"text/markdown": body, "text/plain": body}, raw=True)
+    if body:
+        display({"text/markdown": body, "text/plain": body}, raw=True)
 
 
 def data_quality_headline(
