@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.evaluation.intervals import wilson_interval
+from crmlib.features.stages import STAGES
 from crmlib.periods import day_text
 from crmlib.schema import require_columns
 
 __all__ = ["retention_curve", "stage_summary", "stage_transitions", "whole_weeks", "with_sales"]
-
-_STAGES = ("new", "active", "returned", "lapsing", "lapsed")
 
 
 def with_sales(stages: pd.DataFrame, sales: pd.DataFrame) -> pd.DataFrame:
@@ -54,11 +53,11 @@ def stage_summary(customers: pd.DataFrame) -> pd.DataFrame:
     """
     require_columns(customers, ["stage", "net_amount"], what="The table of customers")
     grouped = customers.groupby("stage")["net_amount"].agg(["size", "sum"])
-    grouped = grouped.reindex(list(_STAGES), fill_value=0)
+    grouped = grouped.reindex(list(STAGES), fill_value=0)
     n, net = grouped["size"].astype("int64"), grouped["sum"].astype(float)
     return pd.DataFrame(
         {
-            "stage": list(_STAGES),
+            "stage": list(STAGES),
             "n_customers": n.to_numpy(),
             "customer_share": (n / max(n.sum(), 1)).to_numpy(),
             "net_amount": net.to_numpy(),
@@ -90,8 +89,8 @@ def stage_transitions(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     )
     both["stage_before"] = both["stage_before"].fillna("not yet a customer")
     matrix = pd.crosstab(both["stage_before"], both["stage"])
-    rows = [*_STAGES, "not yet a customer"]
-    matrix = matrix.reindex(index=rows, columns=list(_STAGES), fill_value=0)
+    rows = [*STAGES, "not yet a customer"]
+    matrix = matrix.reindex(index=rows, columns=list(STAGES), fill_value=0)
     matrix.columns.name = None
     return matrix.rename_axis("stage_before").reset_index()
 

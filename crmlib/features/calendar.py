@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-__all__ = ["month_text", "with_month"]
+__all__ = ["with_month"]
 
 _STEPS = ("_shifted", "_day_of_era", "_year_of_era", "_day_of_year")
 
@@ -37,15 +37,3 @@ def with_month(frame: nw.LazyFrame, *, day: str, month: str) -> nw.LazyFrame:
         )
         .drop(*_STEPS)
     )
-
-
-def month_text(number: int) -> str:
-    """Write a month number as `YYYY-MM`.
-
-    Examples
-    --------
-    >>> month_text(12 * 2024 + 1)
-    '2024-02'
-    """
-    year, month = divmod(int(number), 12)
-    return f"{year:04d}-{month + 1:02d}"

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 
-__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain", "points"]
+__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain"]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@^=\"'/])")
@@ -57,17 +57,6 @@ def percent(share: float, *, digits: int = 1, signed: bool = False) -> str:
     if abs(share) >= _MANY_TIMES:
         return f"more than {'+' if share > 0 else '-'}{100 * _MANY_TIMES:,.0f} %"
     return f"{100 * share:{'+' if signed else ''}.{digits}f} %"
-
-
-def points(difference: float) -> str:
-    """Write a difference of two shares in percentage points.
-
-    Examples
-    --------
-    >>> points(-0.012)
-    '-1.2 points'
-    """
-    return f"{100 * difference:+.1f} points"
 
 
 def days(value: float) -> str:

@@ -5,7 +5,7 @@ import datetime
 import pandas as pd
 import pytest
 
-from crmlib.features.calendar import month_text, with_month
+from crmlib.features.calendar import with_month
 from crmlib.features.cohorts import cohort_activity
 from crmlib.features.collect import collect
 from crmlib.features.coverage import daily_sales, filled_shares, line_counts
@@ -23,10 +23,6 @@ def test_month_of_every_day_from_1970_to_2100(lazy):
     found = collect(with_month(lazy(days), day="day", month="month"), by=("day",))
     dates = [datetime.date(1970, 1, 1) + datetime.timedelta(days=int(d)) for d in found["day"]]
     assert found["month"].tolist() == [12 * date.year + date.month - 1 for date in dates]
-
-
-def test_month_text_at_the_turn_of_the_year():
-    assert [month_text(12 * 2023 + 11), month_text(12 * 2024)] == ["2023-12", "2024-01"]
 
 
 @pytest.fixture
