@@ -24,23 +24,12 @@ from crmlib.database.typed_view import lay_out
 from crmlib.database.writing import derive_customers, totals, write_table
 from crmlib.errors import CrmlibError, DataRejectedError, PublicationError
 from crmlib.periods import day_text
-from crmlib.schema import TABLES, companion
+from crmlib.schema import TABLES, companion, intake_order
 from crmlib.settings import Settings
 from crmlib.sources.base import Problem, RawTable, Source
 from crmlib.sources.quoting import file_literal, identifier, shown
 
 __all__ = ["intake"]
-
-_ORDER = (
-    "customers",
-    "products",
-    "campaigns",
-    "offers",
-    "transactions",
-    "assignments",
-    "conversions",
-)
-"""Tables that are referred to come first."""
 
 _NOT_THE_FILE = (
     duckdb.OutOfMemoryException,
@@ -170,7 +159,7 @@ def _take_in(
             raw_tables = source.tables(connection)
             found.problems += source.problems
             found.notes += source.notes
-            for name in _ORDER:
+            for name in intake_order():
                 if name in raw_tables:
                     _take_in_table(found, raw_tables[name])
             if "customers" not in raw_tables and "transactions" in found.tables:
@@ -208,7 +197,8 @@ def _take_in_table(found: _Progress, raw: RawTable) -> None:
 
 def _check_and_write(found: _Progress, raw: RawTable) -> None:
     connection, settings = found.connection, found.settings
-    typed = lay_out(connection, TABLES[raw.table], raw, time_zone=settings.time_zone)
+    table = TABLES[raw.table].for_columns(raw.columns)
+    typed = lay_out(connection, table, raw, time_zone=settings.time_zone)
     references = {
         name: f"read_parquet({file_literal(found.folder / table.file)}, hive_partitioning = false)"
         for name, table in found.tables.items()

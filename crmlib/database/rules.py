@@ -15,7 +15,6 @@ from crmlib.sources.base import RESERVED
 from crmlib.sources.quoting import identifier, literal
 
 __all__ = [
-    "COUNTED",
     "FUTURE",
     "Action",
     "Rule",
@@ -27,25 +26,14 @@ __all__ = [
     "whole_rules",
 ]
 
-RuleKind = Literal["column", "type", "required", "range", "values", "date", "key", "reference"]
+RuleKind = Literal[
+    "column", "type", "required", "range", "values", "date", "row", "key", "reference"
+]
 Action = Literal["stop", "quarantine", "deduplicate", "keep"]
 """`stop` refuses the source, `quarantine` sets the row aside, `deduplicate` keeps one of several
 equal rows, `keep` counts and uses the row."""
 
 _MakeRule = Callable[..., "Rule"]
-
-COUNTED: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
-    ("transactions", "net_amount"): (
-        ("< 0", "is negative: a return or a correction"),
-        ("= 0", "is zero: given away, or paid by a coupon"),
-    ),
-    ("transactions", "quantity"): (
-        ("< 0", "is negative: a return"),
-        ("= 0", "is zero: no units were recorded"),
-    ),
-}
-"""Values that are unusual and true: the rows are used, the report says how many there are."""
-
 
 FUTURE = "lies after the day of intake"
 """The one rule whose outcome depends on the day of intake."""
@@ -119,7 +107,24 @@ def row_rules(
     for column in table.columns:
         if column.name in typings:
             rules += _rules_of(table.name, column, typings[column.name], currency, future)
+    rules += _rules_of_rows(table, typings)
     return tuple(rules)
+
+
+def _rules_of_rows(table: Table, typings: Mapping[str, Typing]) -> Iterator[Rule]:
+    """Make the rules about several columns of one row."""
+    for rule in table.rules:
+        if all(name in typings for name in rule.columns):
+            action: Action = "keep" if rule.is_counted else "quarantine"
+            column = rule.columns[0]
+            yield Rule(table.name, column, "row", action, f"({rule.broken_if})", rule.says)
+    if table.any_of:
+        filled = [identifier(name) for name in table.any_of if name in typings]
+        column = next((name for name in table.any_of if name in typings), "")
+        if column:
+            condition = f"coalesce({', '.join([*filled, 'null'])}) is null"
+            says = f"is empty, and one of {', '.join(table.any_of)} must not be"
+            yield Rule(table.name, column, "row", "quarantine", condition, says)
 
 
 def _rules_of(
@@ -148,7 +153,7 @@ def _rules_of(
         condition = f"({typing.rounded}) and {value} is not null"
         says = "has more than two decimals and is rounded to whole cents"
         yield rule("range", "keep", condition, says)
-    for comparison, says in COUNTED.get((table, column.name), ()):
+    for comparison, says in column.counted:
         yield rule("range", "keep", f"{value} {comparison}", says)
     if column.name == "currency":
         yield rule(

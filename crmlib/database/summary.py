@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.database.report import IntakeReport
-from crmlib.schema import PLANNED, TABLES
+from crmlib.schema import TABLES
 
 __all__ = ["missing_tables", "n_broken", "rows_by_table", "totals_frame"]
 
@@ -57,5 +57,5 @@ def missing_tables(report: IntakeReport) -> pd.DataFrame:
         `table`, `teaches`.
     """
     present = {table.name for table in report.tables if not table.is_derived}
-    lacking = {name: table.teaches for name, table in TABLES.items() if name not in present}
-    return pd.DataFrame(list((lacking | PLANNED).items()), columns=["table", "teaches"])
+    lacking = [(name, table.teaches) for name, table in TABLES.items() if name not in present]
+    return pd.DataFrame(lacking, columns=["table", "teaches"])

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from crmlib.errors import SchemaError
 
-__all__ = ["LARGEST", "Column", "Kind", "Table", "companion", "require_columns"]
+__all__ = [
+    "LARGEST",
+    "UNITS",
+    "Column",
+    "Kind",
+    "OrphanAction",
+    "RowRule",
+    "Table",
+    "companion",
+    "require_columns",
+]
 
 Kind = Literal["id", "text", "instant", "day", "integer", "number", "amount", "flag"]
 """`id` and `text` are kept to the letter; `instant` is a moment with a zone, `day` a local calendar
@@ -20,6 +30,14 @@ LARGEST: dict[Kind, float] = {"amount": 1e12, "number": 1e9}
 No shop sells for a billion in one line; beyond these bounds a value is a broken export, a
 stand-in or a shifted column, sums lose cents, and cents overflow.
 """
+
+UNITS: dict[Kind, str] = {
+    "instant": "moment in UTC",
+    "day": "local day",
+    "amount": "account currency",
+    "flag": "true or false",
+}
+"""Unit of a kind, where the column does not say another."""
 
 OrphanAction = Literal["keep", "quarantine"]
 
@@ -49,6 +67,16 @@ class Column:
     orphan
         What happens to a row whose reference does not exist: `keep` it and count it (sales are
         real whatever the master data say) or `quarantine` it.
+    unit
+        What a value counts; by default that of the kind in `UNITS`.
+    counted
+        Values that are unusual and true, as comparison and words: the rows are used and the
+        report says how many there are.
+    known_on
+        The day or instant column on which this value became known, where that is later than the
+        row; `never` for an outcome without a day, which no cut at a day may show.
+    example
+        A value for example files.
     """
 
     name: str
@@ -61,6 +89,21 @@ class Column:
     values: tuple[str, ...] = ()
     reference: str = ""
     orphan: OrphanAction = "quarantine"
+    unit: str = ""
+    counted: tuple[tuple[str, str], ...] = ()
+    known_on: str = ""
+    example: str = ""
+
+    @property
+    def measured_in(self) -> str:
+        """Unit of the column, its own or that of its kind; empty where there is none.
+
+        Examples
+        --------
+        >>> Column("net_amount", "amount", "amount paid").measured_in
+        'account currency'
+        """
+        return self.unit or UNITS.get(self.kind, "")
 
     @property
     def bound(self) -> float | None:
@@ -72,6 +115,29 @@ class Column:
         1000000000.0
         """
         return LARGEST.get(self.kind) if self.largest is None else self.largest
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A rule about several columns of one row; it is checked where all of them are present.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns it looks at; the first one is named in messages.
+    broken_if
+        Condition over these columns that is true for a row that breaks the rule; comparisons,
+        `and`, `or`, `is null` only, so that every engine reads it alike.
+    says
+        What is wrong with such a row, for a reader.
+    is_counted
+        The row is unusual and true: used and counted. Otherwise it is quarantined.
+    """
+
+    columns: tuple[str, ...]
+    broken_if: str
+    says: str
+    is_counted: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +154,17 @@ class Table:
         Columns whose values together name a row.
     open_ended
         Further columns of a source are kept as text attributes.
+    known_on
+        The day or instant column on which a row became known; empty where rows have no such day.
+        A row in which it is empty has always been known.
+    known_after_days
+        Days after `known_on` at which the row is complete, such as the end of a week.
+    rules
+        Rules about several columns of one row.
+    any_of
+        Columns of which at least one must be filled.
+    families
+        Columns of which a source may bring several; the name ends with `*`.
     """
 
     name: str
@@ -96,6 +173,11 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     open_ended: bool = False
+    known_on: str = ""
+    known_after_days: int = 0
+    rules: tuple[RowRule, ...] = ()
+    any_of: tuple[str, ...] = ()
+    families: tuple[Column, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:
@@ -112,6 +194,36 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """Names of the columns without which the table is refused."""
         return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def known_column(self) -> str:
+        """Name of the integer day on which a row became known, or nothing.
+
+        Examples
+        --------
+        >>> opened = Column("opened_at", "instant", "moment")
+        >>> Table("complaints", "", "", (), (opened,), known_on="opened_at").known_column
+        'opened_day'
+        """
+        return companion(self[self.known_on]) or "" if self.known_on else ""
+
+    def for_columns(self, present: Iterable[str]) -> Table:
+        """Return the table with every member of its column families that a source brings.
+
+        Examples
+        --------
+        >>> consent = Column("consent_*", "flag", "may be contacted")
+        >>> table = Table("customers", "", "", (), (), families=(consent,))
+        >>> table.for_columns(["consent_email", "age"]).names
+        ('consent_email',)
+        """
+        found = tuple(
+            replace(family, name=name)
+            for family in self.families
+            for name in sorted(present)
+            if name.startswith(family.name.removesuffix("*")) and name not in self.names
+        )
+        return replace(self, columns=self.columns + found) if found else self
 
 
 def companion(column: Column) -> str | None:
@@ -131,7 +243,7 @@ def companion(column: Column) -> str | None:
         stem = column.name
         for ending in ("_at", "_on", "_date"):
             stem = stem.removesuffix(ending)
-        return f"{stem}_day"
+        return "day_number" if stem == "day" else f"{stem}_day"
     if column.kind == "amount":
         return f"{column.name.removesuffix('_amount')}_cents"
     return None

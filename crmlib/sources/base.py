@@ -11,10 +11,15 @@ import duckdb
 from crmlib.sources.quoting import identifier, shown
 
 __all__ = [
+    "FILE",
     "RESERVED",
     "ROW",
+    "LINE",
+    "SOURCE_FILE",
+    "SOURCE_LINE",
     "SOURCE_ROW",
     "Problem",
+    "RawFile",
     "RawTable",
     "Source",
     "SourceNote",
@@ -28,6 +33,18 @@ SOURCE_ROW = f"{RESERVED}row"
 """Name of the column that counts the data rows of a source file from 1."""
 
 ROW = identifier(SOURCE_ROW)
+"""SQL of that column."""
+
+SOURCE_FILE = f"{RESERVED}file"
+"""Name of the column that names the file of each row, where a table is read from several."""
+
+FILE = identifier(SOURCE_FILE)
+"""SQL of that column."""
+
+SOURCE_LINE = f"{RESERVED}line"
+"""Name of the column that counts the data rows of that file from 1."""
+
+LINE = identifier(SOURCE_LINE)
 """SQL of that column."""
 
 
@@ -70,6 +87,32 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class RawFile:
+    """One file, sheet or database table as it lies there: its own column names, nothing typed.
+
+    Parameters
+    ----------
+    file
+        File name as messages show it.
+    relation
+        View or table of the connection, with `SOURCE_ROW`; empty if the file is unreadable.
+    columns
+        Column name to the engine's type, without `SOURCE_ROW`.
+    has_line_numbers
+        Data row n is line n + 1 of a text file.
+    problems, notes
+        What reading found out; a problem refuses the whole source.
+    """
+
+    file: str
+    relation: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    has_line_numbers: bool = False
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RawTable:
     """One table as the source holds it: our column names, nothing typed or checked yet.
 
@@ -85,6 +128,15 @@ class RawTable:
         Zone in which times without an offset are read.
     has_line_numbers
         Data row n is line n + 1 of a text file.
+    has_files
+        The table is read from several files: the relation has `SOURCE_FILE` and `SOURCE_LINE`
+        too, and `SOURCE_ROW` counts on from file to file.
+    originals
+        Where our columns are made from others: name of each column of the source to the column of
+        the relation that holds it untouched. Whether two rows are equal is decided by these, and
+        these are kept of a row that is set aside.
+    exclusions
+        Rows the mapping sets aside on purpose: SQL condition over the relation, and the reason.
     problems, notes
         What reading found out; a problem refuses the whole source.
     """
@@ -95,6 +147,9 @@ class RawTable:
     columns: Mapping[str, str] = field(default_factory=dict)
     naive_time_zone: str = "UTC"
     has_line_numbers: bool = False
+    has_files: bool = False
+    originals: Mapping[str, str] = field(default_factory=dict)
+    exclusions: tuple[tuple[str, str], ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 

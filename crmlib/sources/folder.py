@@ -12,7 +12,7 @@ import pydantic
 import yaml
 
 from crmlib.errors import ParameterError
-from crmlib.schema import PLANNED, TABLES
+from crmlib.schema import TABLES
 from crmlib.sources.base import Problem, RawTable, SourceNote
 from crmlib.sources.parquet_files import read_parquet_file
 from crmlib.sources.quoting import nearest, shown
@@ -181,8 +181,6 @@ def _note(given: _NoteFile | None, folder_name: str) -> SourceNote:
 
 def _unused_note(name: str) -> str:
     table = name.split(".", maxsplit=1)[0]
-    if table in PLANNED:
-        return f"{shown(name)} is left aside: the table {table} is not taken in yet."
     if table in TABLES:
         return f"{shown(name)} is left aside: a table is one file ending in {', '.join(_ENDINGS)}."
     return f"{shown(name)} is left aside: no such table{nearest(table, TABLES)}"

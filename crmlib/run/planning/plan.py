@@ -21,7 +21,7 @@ from crmlib.run.planning.parameters import Value
 from crmlib.run.planning.place import check_out
 from crmlib.run.planning.sequence import levels, select, sequence
 from crmlib.run.publication.manifest import Run, verify
-from crmlib.schema import PLANNED, TABLES
+from crmlib.schema import TABLES
 from crmlib.settings import Settings
 
 __all__ = ["Plan", "PlannedNotebook", "foresee", "make_plan", "unchanged_run"]
@@ -81,7 +81,7 @@ def make_plan(
     """
     check_out(settings)
     found = read_notebooks(settings.path("notebooks"))
-    order = sequence(found, tables={*TABLES, *PLANNED})
+    order = sequence(found, tables=TABLES)
     chosen = select(found, only)
     values = resolve_parameters(found.values(), overrides)
     return Plan(
