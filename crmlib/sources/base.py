@@ -12,9 +12,9 @@ from crmlib.sources.quoting import identifier, shown
 
 __all__ = [
     "FILE",
+    "LINE",
     "RESERVED",
     "ROW",
-    "LINE",
     "SOURCE_FILE",
     "SOURCE_LINE",
     "SOURCE_ROW",
