@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from crmlib.database.currencies import RATE
 from crmlib.database.report import Finding
 from crmlib.database.rules import (
     Action,
     Rule,
+    exclusion_rules,
     first_moment_after,
     key_of,
     raw_name,
@@ -22,7 +24,7 @@ from crmlib.database.rules import (
 )
 from crmlib.database.typed_view import TypedTable
 from crmlib.settings import Settings
-from crmlib.sources.base import RESERVED, ROW
+from crmlib.sources.base import FILE, LINE, RESERVED, ROW
 from crmlib.sources.quoting import identifier
 
 __all__ = ["Checked", "check"]
@@ -40,8 +42,8 @@ class Checked:
     aside
         Table of the connection: row number and `rule` (a position in `rules`) of every row that
         is not used.
-    example_rows
-        Row numbers of the examples of each finding; not stored, as they depend on the row order.
+    example_places
+        Where the examples of each finding stand; not stored, as they depend on the row order.
     """
 
     typed: TypedTable
@@ -49,11 +51,11 @@ class Checked:
     rows_in: int = 0
     rules: list[Rule] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    example_rows: list[tuple[int, ...]] = field(default_factory=list)
+    example_places: list[tuple[str, ...]] = field(default_factory=list)
 
-    def n_aside(self, connection: duckdb.DuckDBPyConnection, action: Action) -> int:
-        """Count the rows set aside by rules of one action."""
-        positions = [i for i, rule in enumerate(self.rules) if rule.action == action]
+    def n_aside(self, connection: duckdb.DuckDBPyConnection, *actions: Action) -> int:
+        """Count the rows set aside by rules of some actions."""
+        positions = [i for i, rule in enumerate(self.rules) if rule.action in actions]
         query = f"select count(*) from {identifier(self.aside)} where list_contains(?, rule)"
         return _number(connection, query, [positions])
 
@@ -82,8 +84,17 @@ def check(
         f"create temp table {identifier(checked.aside)} ({ROW} bigint, rule integer)"
     )
     future = first_moment_after(received_on, time_zone=settings.time_zone)
-    rules = row_rules(typed.table, typed.typings, currency=settings.currency, future=future)
-    checked.rules = list(rules)
+    reasons = [reason for _, reason in typed.raw.exclusions]
+    checked.rules = [
+        *exclusion_rules(typed.table, reasons),
+        *row_rules(
+            typed.table,
+            typed.typings,
+            currency=settings.currency,
+            future=future,
+            has_rates=RATE in typed.columns,
+        ),
+    ]
     _check_rows(connection, checked)
     together = whole_rules(typed.table, typed.typings)
     key = key_of(typed.table, typed.typings)
@@ -91,8 +102,14 @@ def check(
         _check_key(connection, checked, key, together)
     for column in typed.table.columns:
         target, _, id_name = column.reference.partition(".")
-        if column.name in typed.typings and target in references:
-            found = f"select {identifier(id_name)} from {references[target]}"
+        if column.name not in typed.typings:
+            continue
+        found = f"select {identifier(id_name)} from "
+        if target == typed.table.name and not typed.problems:
+            found += f"{_left(checked)} and {identifier(id_name)} is not null"
+            _check_reference(connection, checked, together[column.name], found)
+        elif target in references:
+            found += references[target]
             _check_reference(connection, checked, together[column.name], found)
     return checked
 
@@ -118,7 +135,7 @@ def _find(
         f"""select {ROW}, left(value::varchar, {_LONGEST_EXAMPLE}) from ({query})
         order by value::varchar, {ROW} limit {_MOST_EXAMPLES}"""
     ).fetchall()
-    checked.example_rows.append(tuple(number for number, _ in rows))
+    checked.example_places.append(_places(connection, checked, [number for number, _ in rows]))
     checked.findings.append(
         Finding(
             table=rule.table,
@@ -133,6 +150,23 @@ def _find(
     )
 
 
+def _places(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, rows: list[int]
+) -> tuple[str, ...]:
+    """Say where rows stand in the source."""
+    raw = checked.typed.raw
+    if not raw.has_files:
+        lines = [f" (line {row + 1})" if raw.has_line_numbers else "" for row in rows]
+        return tuple(f"row {row}{line}" for row, line in zip(rows, lines, strict=True))
+    found = connection.execute(
+        f"""select {ROW}, {FILE}, {LINE} from {identifier(raw.relation)}
+        where list_contains(?, {ROW})""",
+        [rows],
+    ).fetchall()
+    by_row = {row: f"{file} row {line}" for row, file, line in found}
+    return tuple(by_row[row] for row in rows)
+
+
 def _check_rows(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None:
     """Count all rules about single rows in one pass, then set the broken rows aside."""
     view = identifier(checked.typed.view)
@@ -143,10 +177,10 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None
     for position, (rule, n_rows) in enumerate(zip(checked.rules, found, strict=True)):
         if not n_rows:
             continue
-        raw = identifier(raw_name(rule.column))
+        raw = identifier(raw_name(rule.column)) if rule.column else "null"
         query = f"select {ROW}, {raw} as value from {view} where {rule.condition}"
         _find(connection, checked, rule, n_rows, query)
-        if rule.action == "quarantine":
+        if rule.action in ("quarantine", "exclude"):
             broken.append(f"when {rule.condition} then {position}")
     if broken:
         connection.execute(
@@ -168,7 +202,7 @@ def _check_key(
     Rows are compared in full only where the hash of their key occurs twice.
     """
     keys = ", ".join(identifier(name) for name in key)
-    content = ", ".join(identifier(raw_name(name)) for name in checked.typed.raw.columns)
+    content = ", ".join(identifier(name) for name in checked.typed.content)
     code, copy = identifier(f"{RESERVED}code"), identifier(f"{RESERVED}copy")
     twins = f"twins_{checked.typed.table.name}"
     connection.execute(

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from crmlib.database.checks import Checked, check
+from crmlib.database.currencies import lay_out_daily_rates
 from crmlib.database.engine import connect
 from crmlib.database.lookup import lookup_key, remember_snapshot
 from crmlib.database.publishing import WORK_PREFIX, known_snapshot, publish, sweep
@@ -61,6 +62,11 @@ class _Progress:
     totals_used: Totals = _NO_TOTALS
     days: tuple[int | None, int | None] = (None, None)
     latest_day: int = 0
+
+    def stored(self, table: str) -> str:
+        """Return SQL of the used rows of a table that has been written."""
+        path = file_literal(self.folder / self.tables[table].file)
+        return f"read_parquet({path}, hive_partitioning = false)"
 
 
 def intake(
@@ -198,11 +204,18 @@ def _take_in_table(found: _Progress, raw: RawTable) -> None:
 def _check_and_write(found: _Progress, raw: RawTable) -> None:
     connection, settings = found.connection, found.settings
     table = TABLES[raw.table].for_columns(raw.columns)
-    typed = lay_out(connection, table, raw, time_zone=settings.time_zone)
-    references = {
-        name: f"read_parquet({file_literal(found.folder / table.file)}, hive_partitioning = false)"
-        for name, table in found.tables.items()
-    }
+    rates = ""
+    if "rates" in found.tables and "currency" in raw.columns:
+        rates = lay_out_daily_rates(connection, found.stored("rates"))
+    typed = lay_out(
+        connection,
+        table,
+        raw,
+        time_zone=settings.time_zone,
+        currency=settings.currency,
+        daily_rates=rates,
+    )
+    references = {name: found.stored(name) for name in found.tables}
     checked = check(
         connection,
         typed,
@@ -233,10 +246,8 @@ def _check_and_write(found: _Progress, raw: RawTable) -> None:
 def _judge(found: _Progress, checked: Checked) -> None:
     """Turn findings into problems: rules that stop, too many rows set aside, no sales at all."""
     raw = checked.typed.raw
-    for finding, rows in zip(checked.findings, checked.example_rows, strict=True):
-        problem = finding.as_problem(
-            raw.file, example_rows=rows, has_line_numbers=raw.has_line_numbers
-        )
+    for finding, places in zip(checked.findings, checked.example_places, strict=True):
+        problem = finding.as_problem(raw.file, example_places=places)
         if finding.action == "stop":
             found.problems.append(problem)
         elif finding.action == "quarantine":
@@ -250,7 +261,9 @@ def _judge(found: _Progress, checked: Checked) -> None:
         )
         advice = "Correct the rows listed below, or raise max_quarantined_share in the settings."
         found.problems.append(Problem(raw.file, says, advice))
-    n_used = checked.rows_in - n_aside - checked.n_aside(found.connection, "deduplicate")
+    n_used = checked.rows_in - checked.n_aside(
+        found.connection, "quarantine", "deduplicate", "exclude"
+    )
     if raw.table == "transactions" and checked.rows_in and not n_used:
         says = f"all rows were set aside: none of {checked.rows_in:,} can be used"
         found.problems.append(Problem(raw.file, says, "Correct the rows listed below."))
@@ -263,7 +276,7 @@ def _judge(found: _Progress, checked: Checked) -> None:
 def _sum_up(found: _Progress, checked: Checked) -> None:
     connection = found.connection
     found.totals_in = totals(connection, checked, used=False)
-    any_aside = any(checked.n_aside(connection, a) for a in ("quarantine", "deduplicate"))
+    any_aside = checked.n_aside(connection, "quarantine", "deduplicate", "exclude")
     found.totals_used = totals(connection, checked, used=True) if any_aside else found.totals_in
 
 

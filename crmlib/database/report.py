@@ -35,21 +35,20 @@ class Finding(_Stored):
     advice: str
     examples: tuple[str | None, ...] = ()
 
-    def as_problem(
-        self, file: str, *, example_rows: tuple[int, ...], has_line_numbers: bool
-    ) -> Problem:
+    def as_problem(self, file: str, *, example_places: tuple[str, ...]) -> Problem:
         """Word the finding for a message; values are made short and printable.
 
         Parameters
         ----------
-        example_rows
-            Number in the file of the row of each example.
+        example_places
+            Where each example stands in the source.
         """
         words = tuple(
-            f"row {row}" + (f" (line {row + 1})" if has_line_numbers else "") + f": {shown(value)}"
-            for row, value in zip(example_rows, self.examples, strict=True)
+            f"{place}: {shown(value)}"
+            for place, value in zip(example_places, self.examples, strict=True)
         )
-        says = f"the value {self.says}" if self.kind != "key" else f"a row {self.says}"
+        is_about_row = self.kind in ("key", "mapping")
+        says = f"a row {self.says}" if is_about_row else f"the value {self.says}"
         return Problem(file, says, self.advice, self.column, self.n_rows, words)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 from crmlib.database.casting import EXPECTED, Typing
+from crmlib.database.currencies import MOST_DAYS_OLD, RATE, can_convert
 from crmlib.schema import Column, Table
 from crmlib.sources.base import RESERVED
 from crmlib.sources.quoting import identifier, literal
@@ -19,6 +20,8 @@ __all__ = [
     "Action",
     "Rule",
     "RuleKind",
+    "exclusion_name",
+    "exclusion_rules",
     "first_moment_after",
     "key_of",
     "raw_name",
@@ -27,11 +30,12 @@ __all__ = [
 ]
 
 RuleKind = Literal[
-    "column", "type", "required", "range", "values", "date", "row", "key", "reference"
+    "mapping", "column", "type", "required", "range", "values", "date", "row", "key", "reference"
 ]
-Action = Literal["stop", "quarantine", "deduplicate", "keep"]
-"""`stop` refuses the source, `quarantine` sets the row aside, `deduplicate` keeps one of several
-equal rows, `keep` counts and uses the row."""
+Action = Literal["stop", "exclude", "quarantine", "deduplicate", "keep"]
+"""`stop` refuses the source, `exclude` sets a row aside because its mapping says so, `quarantine`
+sets the row aside, `deduplicate` keeps one of several equal rows, `keep` counts and uses the row.
+"""
 
 _MakeRule = Callable[..., "Rule"]
 
@@ -63,6 +67,11 @@ class Rule:
     advice: str = "Correct the values in the source."
 
 
+def exclusion_name(position: int) -> str:
+    """Return the name of the column of the typed view that says which rows are excluded."""
+    return f"{RESERVED}excluded:{position}"
+
+
 def raw_name(column: str) -> str:
     """Return the name of a column's raw value in the typed view."""
     return f"{RESERVED}raw:{column}"
@@ -89,8 +98,19 @@ def key_of(table: Table, present: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(name for name in table.key if name in present)
 
 
+def exclusion_rules(table: Table, reasons: Sequence[str]) -> tuple[Rule, ...]:
+    """Make a rule of every exclusion of a mapping, in order."""
+    return tuple(
+        Rule(
+            table.name, "", "mapping", "exclude", identifier(exclusion_name(position)),
+            f"is set aside by the mapping: {reason}", "Nothing; the mapping asks for it.",
+        )
+        for position, reason in enumerate(reasons)
+    )  # fmt: skip
+
+
 def row_rules(
-    table: Table, typings: Mapping[str, Typing], *, currency: str, future: str
+    table: Table, typings: Mapping[str, Typing], *, currency: str, future: str, has_rates: bool
 ) -> tuple[Rule, ...]:
     """Make every rule that looks at one row alone, in the order of the columns.
 
@@ -99,14 +119,21 @@ def row_rules(
     typings
         How each column that is present is read.
     currency
-        The only currency amounts may be in.
+        The currency amounts are in, the only one unless there are rates.
     future
         First UTC timestamp that lies in the future, from `first_moment_after`.
+    has_rates
+        Amounts in other currencies are converted.
     """
     rules: list[Rule] = []
+    unconverted = ""
+    if can_convert(table, typings):
+        rules.append(_currency_rule(table.name, currency, has_rates=has_rates))
+        unconverted = f"{RATE} is null" if has_rates else ""
     for column in table.columns:
         if column.name in typings:
-            rules += _rules_of(table.name, column, typings[column.name], currency, future)
+            excuse = unconverted if column.kind == "amount" else ""
+            rules += _rules_of(table.name, column, typings[column.name], future, excuse)
     rules += _rules_of_rows(table, typings)
     return tuple(rules)
 
@@ -127,10 +154,29 @@ def _rules_of_rows(table: Table, typings: Mapping[str, Typing]) -> Iterator[Rule
             yield Rule(table.name, column, "row", "quarantine", condition, says)
 
 
+def _currency_rule(table: str, currency: str, *, has_rates: bool) -> Rule:
+    """Make the rule that keeps amounts in different currencies apart."""
+    rule = partial(Rule, table, "currency", "values")
+    if has_rates:
+        says = f"has no exchange rate on the day of the sale or the {MOST_DAYS_OLD} days before"
+        condition = f"currency is not null and {RATE} is null"
+        return rule("quarantine", condition, says, "Deliver the missing rows of rates.")
+    return rule(
+        "stop",
+        f"currency <> {literal(currency)}",
+        f"is not {currency}, and amounts in different currencies are never added",
+        f"Deliver amounts in {currency}, or a table rates with the rate_to_base of each currency "
+        "and day, or set `currency` in the settings.",
+    )
+
+
 def _rules_of(
-    table: str, column: Column, typing: Typing, currency: str, future: str
+    table: str, column: Column, typing: Typing, future: str, excuse: str
 ) -> Iterator[Rule]:
-    """Make the rules of one column; the first one a row breaks is its reason."""
+    """Make the rules of one column; the first one a row breaks is its reason.
+
+    `excuse` is SQL of another reason why a filled value may have become nothing.
+    """
     rule = partial(Rule, table, column.name)
     value, raw = identifier(column.name), identifier(raw_name(column.name))
     if typing.infinite:
@@ -140,7 +186,7 @@ def _rules_of(
         advice = "Check the unit and the decimal point in the source."
         yield rule("range", "quarantine", typing.beyond, says, advice)
     if typing.can_fail:
-        named = [one for one in (typing.infinite, typing.beyond) if one]
+        named = [one for one in (typing.infinite, typing.beyond, excuse) if one]
         known = "".join(f" and not coalesce({one}, false)" for one in named)
         condition = f"{raw} is not null and {value} is null{known}"
         yield rule("type", "quarantine", condition, f"is not {EXPECTED[column.kind]}")
@@ -155,14 +201,6 @@ def _rules_of(
         yield rule("range", "keep", condition, says)
     for comparison, says in column.counted:
         yield rule("range", "keep", f"{value} {comparison}", says)
-    if column.name == "currency":
-        yield rule(
-            "values",
-            "stop",
-            f"{value} <> {literal(currency)}",
-            f"is not {currency}, and amounts in different currencies are never added",
-            f"Deliver amounts in {currency}, or set `currency` in the settings.",
-        )
 
 
 def _range_rules(rule: _MakeRule, column: Column, value: str) -> Iterator[Rule]:

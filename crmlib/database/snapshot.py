@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +13,21 @@ import pydantic
 
 from crmlib.database.report import FORMAT_VERSION, IntakeReport, TableReport
 from crmlib.errors import DataRejectedError, SchemaError
-from crmlib.sources.quoting import file_literal
+from crmlib.schema import NEVER, TABLES, Table, companion
+from crmlib.sources.quoting import file_literal, identifier
 
-__all__ = ["REPORT_FILE", "Snapshot", "canonical", "hash_file", "name_of", "open_snapshot"]
+__all__ = [
+    "REPORT_FILE",
+    "Snapshot",
+    "canonical",
+    "cut_at",
+    "hash_file",
+    "name_of",
+    "open_snapshot",
+]
 
 REPORT_FILE = "snapshot.json"
 """The report inside a snapshot folder; its hash is the name of the folder."""
-
-_DAY_OF_KNOWLEDGE = {
-    "transactions": "occurred_day",
-    "assignments": "assigned_day",
-    "conversions": "occurred_day",
-    "campaigns": "starts_day",
-}
-"""The day on which a row of an event table became known."""
 
 _REMEDY = "Take the data in again (crm intake) or copy the whole folder again."
 
@@ -72,14 +74,13 @@ class Snapshot:
         Parameters
         ----------
         as_of_day
-            Rows of event tables known only after this day number are left out; customers,
-            products and offers have no such day and are given in full.
+            Last day number whose knowledge counts: rows that became known later are left out, and
+            what became known later of the other rows, such as the answer to a complaint, is
+            empty. Rows without such a day, and plans, are given in full.
         """
-        query = f"from read_parquet({file_literal(self.path(table))}, hive_partitioning = false)"
-        day = _DAY_OF_KNOWLEDGE.get(table)
-        if as_of_day is not None and day is not None:
-            query += f" where {day} <= {int(as_of_day)}"
-        return connection.sql(query)
+        columns = self._report_of(table).columns
+        path = file_literal(self.path(table))
+        return connection.sql(cut_at(table, columns, path=path, as_of_day=as_of_day))
 
     def verify(self) -> None:
         """Hash every file again.
@@ -114,6 +115,53 @@ class Snapshot:
         raise SchemaError(
             f"The snapshot {self.name} holds no table {table!r}; it holds {list(self.tables)}."
         )
+
+
+def cut_at(table: str, columns: Mapping[str, str], *, path: str, as_of_day: int | None) -> str:
+    """Write the SQL that reads a table as it was known at the end of a day.
+
+    Parameters
+    ----------
+    columns
+        Columns of the stored table, with their types.
+    path
+        SQL literal of its Parquet file.
+
+    Examples
+    --------
+    >>> print(cut_at("departures", {"left_day": "INTEGER"}, path="'a'", as_of_day=9))
+    select * from read_parquet('a', hive_partitioning = false) where coalesce("left_day" <= 9, true)
+    """
+    source = f"from read_parquet({path}, hive_partitioning = false)"
+    model = TABLES[table]
+    if as_of_day is None:
+        return f"select * {source}"
+    masked = ", ".join(
+        f"{condition.format(int(as_of_day), identifier(name))} as {identifier(name)}"
+        for name, condition in _learned_later(model).items()
+        if name in columns
+    )
+    selected = f"* replace ({masked})" if masked else "*"
+    day = model.known_column
+    if day not in columns:
+        return f"select {selected} {source}"
+    last = int(as_of_day) - model.known_after_days
+    return f"select {selected} {source} where coalesce({identifier(day)} <= {last}, true)"
+
+
+def _learned_later(model: Table) -> dict[str, str]:
+    """Map each column that becomes known after its row to SQL of it at a day."""
+    found: dict[str, str] = {}
+    for column in model.columns:
+        if not column.known_on:
+            continue
+        sql = "case when false then {1} end"
+        if column.known_on != NEVER:
+            day = identifier(companion(model[column.known_on]) or "")
+            sql = f"case when {day} <= {{0}} then {{1}} end"
+        names = (column.name, companion(column))
+        found |= {name: sql for name in names if name}
+    return found
 
 
 def open_snapshot(folder: Path) -> Snapshot:

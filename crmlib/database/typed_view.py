@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import duckdb
 
 from crmlib.database.casting import EXPECTED, Typing, text_of, typing_of
-from crmlib.database.rules import raw_name
+from crmlib.database.currencies import RATE, can_convert, converted
+from crmlib.database.rules import exclusion_name, raw_name
 from crmlib.schema import Column, Table, companion
 from crmlib.sources.base import ROW, Problem, RawTable
 from crmlib.sources.quoting import identifier, nearest, shown
@@ -28,11 +29,14 @@ class TypedTable:
     ----------
     columns
         Typed columns and companions, in the order they are stored.
+    content
+        Columns of the view that hold a row as the source delivered it.
     """
 
     table: Table
     raw: RawTable
     view: str
+    content: tuple[str, ...] = ()
     typings: dict[str, Typing] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -40,7 +44,13 @@ class TypedTable:
 
 
 def lay_out(
-    connection: duckdb.DuckDBPyConnection, table: Table, raw: RawTable, *, time_zone: str
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    raw: RawTable,
+    *,
+    time_zone: str,
+    currency: str = "",
+    daily_rates: str = "",
 ) -> TypedTable:
     """Create the typed view of a raw table; missing and mistyped columns become problems.
 
@@ -48,6 +58,9 @@ def lay_out(
     ----------
     time_zone
         Zone in which days are counted.
+    currency, daily_rates
+        Account currency, and the table of exchange rates per currency and day, if there is one;
+        see `crmlib.database.currencies`.
     """
     typed = TypedTable(table, raw, f"typed_{table.name}")
     for column in table.columns:
@@ -65,13 +78,19 @@ def lay_out(
     for name in further:
         values.append(f"{identifier(raw_name(name))} as {identifier(name)}")
         typed.columns.append(name)
+    for position, (condition, _) in enumerate(raw.exclusions):
+        inner.append(f"({condition}) as {identifier(exclusion_name(position))}")
+    inner += [identifier(name) for name in raw.originals.values()]
+    content = raw.originals.values() or map(raw_name, raw.columns)
+    typed.content = tuple(content)
     # one level each for raw, typed and derived columns: every value is computed once
-    connection.execute(
-        f"""create temp view {identifier(typed.view)} as
-        select {", ".join(made)} from (
-            select {", ".join(values)} from (
-                select {", ".join(inner)} from {identifier(raw.relation)}))"""
-    )
+    query = f"""select {", ".join(made)} from (
+        select {", ".join(values)} from (
+            select {", ".join(inner)} from {identifier(raw.relation)}))"""
+    if daily_rates and can_convert(table, typed.typings):
+        query = converted(query, table, typed.columns, currency=currency, daily_rates=daily_rates)
+        typed.columns.append(RATE)
+    connection.execute(f"create temp view {identifier(typed.view)} as {query}")
     return typed
 
 

@@ -12,7 +12,7 @@ from crmlib.database.checks import Checked
 from crmlib.database.report import TableReport, Totals
 from crmlib.database.rules import key_of
 from crmlib.database.snapshot import hash_file
-from crmlib.sources.base import RESERVED, ROW
+from crmlib.sources.base import FILE, LINE, RESERVED, ROW
 from crmlib.sources.quoting import file_literal, identifier, literal
 
 __all__ = ["derive_customers", "totals", "write_table"]
@@ -90,22 +90,27 @@ def _used(checked: Checked, n_aside: int) -> str:
 
 def _write_quarantine(connection: duckdb.DuckDBPyConnection, checked: Checked, folder: Path) -> int:
     """Write the rows set aside, as they came, with the first rule each one breaks."""
-    if not checked.n_aside(connection, "quarantine"):
+    if not checked.n_aside(connection, "quarantine", "exclude"):
         return 0
     raw = checked.typed.raw
     reasons = ", ".join(
         f"({i}, {literal(rule.column)}, {literal(rule.says)})"
         for i, rule in enumerate(checked.rules)
-        if rule.action == "quarantine"
+        if rule.action in ("quarantine", "exclude")
     )
     # no column of a source has these names, whatever it is called
     row, aside, reason = (identifier(RESERVED + name) for name in ("raw", "aside", "reasons"))
+    kept = raw.originals or {name: name for name in raw.columns}
     original = ", ".join(
-        f"{identifier(name)} := {row}.{identifier(name)}::varchar" for name in raw.columns
+        f"{identifier(name)} := {row}.{identifier(column)}::varchar"
+        for name, column in kept.items()
     )
+    file, line = literal(raw.file), f"{row}.{ROW}"
+    if raw.has_files:
+        file, line = f"{row}.{FILE}", f"{row}.{LINE}"
     query = f"""
-        select {reason}.says as reason, {reason}."column", {literal(raw.file)} as source_file,
-            {row}.{ROW} as source_row, to_json(struct_pack({original}))::varchar as row
+        select {reason}.says as reason, {reason}."column", {file} as source_file,
+            {line} as source_row, to_json(struct_pack({original}))::varchar as row
         from {identifier(raw.relation)} as {row}
         join {identifier(checked.aside)} as {aside} on {row}.{ROW} = {aside}.{ROW}
         join (values {reasons}) as {reason} (rule, "column", says) on {aside}.rule = {reason}.rule

@@ -2,6 +2,7 @@
 
 from crmlib.schema.columns import (
     LARGEST,
+    NEVER,
     Column,
     Kind,
     RowRule,
@@ -14,6 +15,7 @@ from crmlib.schema.tables import TABLES, intake_order
 
 __all__ = [
     "LARGEST",
+    "NEVER",
     "TABLES",
     "TRANSACTIONS",
     "Column",

@@ -10,6 +10,7 @@ from crmlib.errors import SchemaError
 
 __all__ = [
     "LARGEST",
+    "NEVER",
     "UNITS",
     "Column",
     "Kind",
@@ -38,6 +39,9 @@ UNITS: dict[Kind, str] = {
     "flag": "true or false",
 }
 """Unit of a kind, where the column does not say another."""
+
+NEVER = "never"
+"""Stands in `Column.known_on` for an outcome without a day."""
 
 OrphanAction = Literal["keep", "quarantine"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmlib.schema.columns import Column, RowRule, Table
+from crmlib.schema.columns import NEVER, Column, RowRule, Table
 from crmlib.schema.shorthand import CAMPAIGN, CUSTOMER, PRODUCT, identity, needed
 
 __all__ = [
@@ -163,7 +163,7 @@ REFERRALS = Table(
         needed("referrer_id", "id", "who recommended us", reference=CUSTOMER, example="C0001"),
         needed("referred_id", "id", "to whom: a customer or a prospect", example="N0001"),
         needed("occurred_at", "instant", "moment of the recommendation"),
-        Column("converted", "flag", "whether it won a customer", known_on="never"),
+        Column("converted", "flag", "whether it won a customer", known_on=NEVER),
     ),
     rules=(
         RowRule(("referred_id", "referrer_id"), "referred_id = referrer_id",
@@ -182,10 +182,10 @@ MEMBERSHIPS = Table(
         needed("programme", "text", "the programme", example="Club card"),
         needed("joined_on", "day", "first day"),
         Column("left_on", "day", "last day", known_on="left_on"),
-        Column("tier", "text", "level reached by the day of delivery", known_on="never",
+        Column("tier", "text", "level reached by the day of delivery", known_on=NEVER,
                example="gold"),
         Column(
-            "points", "number", "points held on the day of delivery", known_on="never",
+            "points", "number", "points held on the day of delivery", known_on=NEVER,
             unit="points", example="320",
         ),
     ),
