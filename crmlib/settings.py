@@ -14,7 +14,10 @@ import yaml
 from crmlib.errors import ParameterError
 from crmlib.periods import parse_day
 
-__all__ = ["Settings", "load_settings", "read_yaml"]
+__all__ = ["DATABASE", "Settings", "load_settings", "read_yaml"]
+
+DATABASE = "database"
+"""Source that is what deliveries were merged into."""
 
 _Place = Annotated[str, pydantic.Field(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 _INTERNAL = {"folder"}
@@ -24,13 +27,15 @@ _MERGE = "tag:yaml.org,2002:merge"
 class Settings(pydantic.BaseModel):
     """What an iteration needs to know beside its data. Every field has a default.
 
-    Paths in the file are relative to the file; `folder` is where it lies.
+    Paths in the file are relative to the file; `folder` is where it lies. `files` is the folder of
+    the files that a mapping names, where `source` is a mapping.
     """
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     company: str = "Our company"
     source: _Place = "data/sample"
+    files: _Place | None = None
     as_of: str = "last"
     time_zone: str = "UTC"
     currency: str = pydantic.Field(default="USD", pattern="^[A-Z]{3}$")

@@ -107,6 +107,8 @@ def check(
         found = f"select {identifier(id_name)} from "
         if target == typed.table.name and not typed.problems:
             found += f"{_left(checked)} and {identifier(id_name)} is not null"
+            if target in references:
+                found += f" union all select {identifier(id_name)} from {references[target]}"
             _check_reference(connection, checked, together[column.name], found)
         elif target in references:
             found += references[target]

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,9 +16,19 @@ from crmlib.database.report import FORMAT_VERSION
 from crmlib.periods import day_number
 from crmlib.settings import Settings
 
-__all__ = ["code_hash", "find_snapshot", "lookup_key", "remember_snapshot"]
+__all__ = [
+    "code_hash",
+    "current_database",
+    "find_snapshot",
+    "last_snapshot",
+    "lookup_key",
+    "remember_last_snapshot",
+    "remember_snapshot",
+    "set_current_database",
+]
 
 _FOLDER = "lookup"
+_DATABASE = "database"
 _NAME = re.compile("[0-9a-f]{16}")
 _SETTINGS = ("time_zone", "currency", "max_quarantined_share")
 
@@ -40,14 +51,10 @@ def lookup_key(source_name: str, fingerprint: str, settings: Settings) -> str:
 
 def find_snapshot(snapshots: Path, key: str, *, received_on: datetime.date) -> str | None:
     """Name the snapshot remembered for a key, unless the day of intake could change it."""
-    try:
-        stored = json.loads((snapshots / _FOLDER / f"{key}.json").read_text(encoding="utf-8"))
-        name, latest_day = str(stored["snapshot"]), int(stored["latest_day"])
-    except (OSError, ValueError, KeyError, TypeError):
+    entry = _read(snapshots, key)
+    if entry is None or not isinstance(entry.get("latest_day"), int):
         return None  # never written, or damaged: the source is read again
-    if not _NAME.fullmatch(name):
-        return None  # edited: it would lead out of the folder
-    return name if latest_day <= day_number(received_on) else None
+    return entry["snapshot"] if entry["latest_day"] <= day_number(received_on) else None
 
 
 def remember_snapshot(snapshots: Path, key: str, name: str, *, latest_day: int) -> None:
@@ -58,9 +65,48 @@ def remember_snapshot(snapshots: Path, key: str, name: str, *, latest_day: int) 
     latest_day
         Day number of the latest moment in the data; an earlier day of intake would refuse it.
     """
+    _write(snapshots, key, {"snapshot": name, "latest_day": latest_day})
+
+
+def last_snapshot(snapshots: Path, source_name: str) -> str | None:
+    """Name the snapshot that a source became the last time, whatever it held."""
+    entry = _read(snapshots, _source_key(source_name))
+    return entry["snapshot"] if entry else None
+
+
+def remember_last_snapshot(snapshots: Path, source_name: str, name: str) -> None:
+    """Remember what a source became, to compare its next delivery with."""
+    _write(snapshots, _source_key(source_name), {"snapshot": name})
+
+
+def current_database(snapshots: Path) -> str | None:
+    """Name the snapshot that deliveries are merged with."""
+    entry = _read(snapshots, _DATABASE)
+    return entry["snapshot"] if entry else None
+
+
+def set_current_database(snapshots: Path, name: str) -> None:
+    """Make a snapshot the one that the next delivery is merged with, in one step."""
+    _write(snapshots, _DATABASE, {"snapshot": name})
+
+
+def _source_key(source_name: str) -> str:
+    return f"source-{hashlib.sha256(source_name.encode()).hexdigest()[:32]}"
+
+
+def _read(snapshots: Path, key: str) -> dict[str, Any] | None:
+    """Read an entry that names a snapshot; one that is damaged or leads elsewhere is none."""
+    try:
+        entry = json.loads((snapshots / _FOLDER / f"{key}.json").read_text(encoding="utf-8"))
+        return entry if _NAME.fullmatch(entry["snapshot"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(snapshots: Path, key: str, entry: dict[str, Any]) -> None:
+    """Write an entry in one step."""
     folder = snapshots / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".part-{os.getpid()}-{key}"
-    text = json.dumps({"snapshot": name, "latest_day": latest_day})
-    part.write_text(text, encoding="utf-8")
+    part.write_text(json.dumps(entry), encoding="utf-8")
     os.replace(part, folder / f"{key}.json")

@@ -6,12 +6,21 @@ import pandas as pd
 import pydantic
 
 from crmlib.database.rules import Action, RuleKind
+from crmlib.periods import day_number, parse_day
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
 
-__all__ = ["FORMAT_VERSION", "Finding", "IntakeReport", "Note", "TableReport", "Totals"]
+__all__ = [
+    "FORMAT_VERSION",
+    "Delivery",
+    "Finding",
+    "IntakeReport",
+    "Note",
+    "TableReport",
+    "Totals",
+]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Changes when an older snapshot can no longer be read."""
 
 
@@ -53,7 +62,12 @@ class Finding(_Stored):
 
 
 class TableReport(_Stored):
-    """One table: where it is from, what it holds and what became of its rows."""
+    """One table: where it is from, what it holds and what became of its rows.
+
+    Where deliveries were merged the counts are those of all of them, and `source_file` is that of
+    the last one. `rows_replaced` counts rows that gave way to a correction, `rows_unchanged` rows
+    that were delivered again as they were.
+    """
 
     name: str
     source_file: str
@@ -64,6 +78,8 @@ class TableReport(_Stored):
     rows_deduplicated: int
     n_bytes: int
     sha256: str
+    rows_replaced: int = 0
+    rows_unchanged: int = 0
     quarantine_sha256: str | None = None
     columns: dict[str, str]
     is_derived: bool = False
@@ -73,6 +89,32 @@ class TableReport(_Stored):
         """Whether rows in = used + quarantined + deduplicated."""
         parts = self.rows_used + self.rows_quarantined + self.rows_deduplicated
         return self.rows_in == parts
+
+    @property
+    def rows_stored(self) -> int:
+        """Rows the table holds."""
+        return self.rows_used - self.rows_replaced - self.rows_unchanged
+
+
+class Delivery(_Stored):
+    """What one intake brought.
+
+    `rows` counts the rows used of each table; `first_day` and `last_day` are those of its order
+    lines, ISO.
+    """
+
+    source: str
+    fingerprint: str
+    first_day: str | None
+    last_day: str | None
+    rows: dict[str, int]
+
+    @property
+    def n_days(self) -> int:
+        """Days from the first to the last order line, at least one."""
+        if self.first_day is None or self.last_day is None:
+            return 1
+        return day_number(parse_day(self.last_day)) - day_number(parse_day(self.first_day)) + 1
 
 
 class Totals(_Stored):
@@ -95,9 +137,12 @@ class Note(_Stored):
 
 
 class IntakeReport(_Stored):
-    """Everything one intake found out; equal data give an equal report.
+    """Everything intake found out; equal data give an equal report.
 
     `first_day` and `last_day` are the local days of the first and last order line, ISO.
+    `deliveries` lists what the snapshot was made of, the last one last; `totals_in` and
+    `totals_used` are those of the last one. `overrides` are rules that somebody set aside, with
+    the reason.
     """
 
     format_version: int = FORMAT_VERSION
@@ -113,6 +158,8 @@ class IntakeReport(_Stored):
     notes: tuple[str, ...]
     totals_in: Totals
     totals_used: Totals
+    deliveries: tuple[Delivery, ...] = ()
+    overrides: tuple[str, ...] = ()
 
     def tables_frame(self) -> pd.DataFrame:
         """Return one row per table, indexed by `table`, with its counts of rows."""

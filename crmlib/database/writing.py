@@ -15,7 +15,7 @@ from crmlib.database.snapshot import hash_file
 from crmlib.sources.base import FILE, LINE, RESERVED, ROW
 from crmlib.sources.quoting import file_literal, identifier, literal
 
-__all__ = ["derive_customers", "totals", "write_table"]
+__all__ = ["copy_query", "derive_customers", "report_of", "totals", "write_table"]
 
 _FORMAT = "format parquet, compression zstd, row_group_size 122880"
 
@@ -38,9 +38,9 @@ def write_table(
     query = f"""select {columns} from {identifier(checked.typed.view)}
         {_used(checked, n_deduplicated + n_quarantined)} order by {key}"""
     path = folder / f"{table.name}.parquet"
-    n_used = _copy(connection, query, path)
+    n_used = copy_query(connection, query, path)
     quarantine = folder / "quarantine" / path.name
-    return _report(
+    return report_of(
         connection,
         path,
         source_file=checked.typed.raw.file,
@@ -58,9 +58,9 @@ def derive_customers(connection: duckdb.DuckDBPyConnection, folder: Path) -> Tab
     query = f"""select distinct customer_id from read_parquet({lines}, hive_partitioning = false)
         where customer_id is not null order by customer_id"""
     path = folder / "customers.parquet"
-    n_rows = _copy(connection, query, path)
+    n_rows = copy_query(connection, query, path)
     counts = {"rows_in": n_rows, "rows_used": n_rows, "rows_quarantined": 0}
-    return _report(
+    return report_of(
         connection,
         path,
         source_file="derived from transactions",
@@ -116,16 +116,19 @@ def _write_quarantine(connection: duckdb.DuckDBPyConnection, checked: Checked, f
         join (values {reasons}) as {reason} (rule, "column", says) on {aside}.rule = {reason}.rule
         order by {row}.{ROW}"""
     (folder / "quarantine").mkdir(exist_ok=True)
-    return _copy(connection, query, folder / "quarantine" / f"{checked.typed.table.name}.parquet")
+    return copy_query(
+        connection, query, folder / "quarantine" / f"{checked.typed.table.name}.parquet"
+    )
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
-    """Write a query to a file and count the rows written."""
+def copy_query(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
+    """Write a query to a Parquet file and count the rows written."""
     row = connection.execute(f"copy ({query}) to {literal(str(path))} ({_FORMAT})").fetchone()
     return int(row[0]) if row else 0
 
 
-def _report(connection: duckdb.DuckDBPyConnection, path: Path, **fields: object) -> TableReport:
+def report_of(connection: duckdb.DuckDBPyConnection, path: Path, **fields: object) -> TableReport:
+    """Describe a stored table: its columns, size and hash, and the counts given."""
     described = connection.execute(f"describe from read_parquet({file_literal(path)})").fetchall()
     return TableReport.model_validate(
         {

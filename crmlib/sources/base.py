@@ -173,6 +173,10 @@ class Source(Protocol):
     def problems(self) -> tuple[Problem, ...]:
         """Reasons to refuse the delivery as a whole."""
 
+    @property
+    def no_sales(self) -> Problem | None:
+        """Say that order lines are missing, where the source cannot begin a database without."""
+
     def fingerprint(self) -> str:
         """Hash names and bytes of everything that is read, without reading it as data."""
 

@@ -115,6 +115,7 @@ class CompleteJourneySource:
     note = _NOTE
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    no_sales: Problem | None = None
 
     def __init__(self) -> None:
         found = importlib.util.find_spec(_PACKAGE)

@@ -107,20 +107,27 @@ class FolderSource:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Two files for one table, names that only look like a table, or no transactions."""
+        """Two files for one table, or names that only look like a table."""
         found = [
             Problem(" and ".join(names), f"two files for the table {table}", "Keep one of them.")
             for table, names in self._files.items()
             if len(names) > 1
         ]
-        found += [self._odd_problem(name) for name in self._odd]
-        if "transactions" not in self._files:
-            required = ", ".join(TABLES["transactions"].required)
-            hint = nearest("transactions", [name.split(".")[0] for name in self._unused])
-            says = f"the folder {shown(self.name)} holds no transactions{hint}"
-            advice = f"Expected is transactions.csv or .parquet with the columns {required}."
-            found.append(Problem("transactions", says, advice))
-        return tuple(found)
+        return (*found, *(self._odd_problem(name) for name in self._odd))
+
+    @property
+    def no_sales(self) -> Problem | None:
+        """Say that the folder holds no order lines."""
+        if "transactions" in self._files:
+            return None
+        required = ", ".join(TABLES["transactions"].required)
+        hint = nearest("transactions", [name.split(".")[0] for name in self._unused])
+        says = f"the folder {shown(self.name)} holds no transactions{hint}"
+        advice = (
+            f"Expected is transactions.csv or .parquet with the columns {required}; other tables "
+            "alone can only be merged into a database (crm intake --merge)."
+        )
+        return Problem("transactions", says, advice)
 
     def _odd_problem(self, name: str) -> Problem:
         if not (self._folder / name).is_file():

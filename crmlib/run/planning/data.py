@@ -13,7 +13,7 @@ from crmlib.periods import parse_day
 from crmlib.run.planning.notebooks import Notebook
 from crmlib.run.publication.files import digest
 from crmlib.run.publication.manifest import Run
-from crmlib.settings import Settings
+from crmlib.settings import DATABASE, Settings
 
 if TYPE_CHECKING:
     from crmlib.database import IntakeReport, Snapshot
@@ -29,7 +29,6 @@ __all__ = [
     "remembered_data",
 ]
 
-_SNAPSHOTS = "data/snapshots"
 _REPORT_ACCESS = ".snapshot"
 _NO_MATTER_FOR_INTAKE = {
     "as_of",
@@ -59,7 +58,12 @@ class Data:
     taken_in_with: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load_data(settings: Settings, *, on_progress: Callable[[str], None] | None = None) -> Data:
+def load_data(
+    settings: Settings,
+    *,
+    accept_drop: str = "",
+    on_progress: Callable[[str], None] | None = None,
+) -> Data:
     """Take the data in, or find the snapshot of the same data.
 
     Raises
@@ -69,7 +73,8 @@ def load_data(settings: Settings, *, on_progress: Callable[[str], None] | None =
     """
     from crmlib import database
 
-    return _data_of(database.load(settings, progress=on_progress), settings)
+    snapshot = database.load(settings, accept_drop=accept_drop, progress=on_progress)
+    return _data_of(snapshot, settings)
 
 
 def existing_data(settings: Settings) -> Data | None:
@@ -80,14 +85,17 @@ def existing_data(settings: Settings) -> Data | None:
     DataRejectedError
         If the source cannot be taken in, as far as its folder shows.
     """
-    from crmlib.database import open_snapshot
+    from crmlib.database import load, open_snapshot, snapshots_of
     from crmlib.database.lookup import find_snapshot, lookup_key
     from crmlib.sources import open_source
 
+    if settings.source == DATABASE:
+        return _data_of(load(settings), settings)
     source = open_source(settings.source, settings=settings)
-    if source.problems:
-        raise DataRejectedError("\n".join(str(problem) for problem in source.problems))
-    folder = settings.path(_SNAPSHOTS)
+    problems = [*source.problems, *filter(None, [source.no_sales])]
+    if problems:
+        raise DataRejectedError("\n".join(str(problem) for problem in problems))
+    folder = snapshots_of(settings)
     key = lookup_key(source.name, source.fingerprint(), settings)
     today = datetime.now(ZoneInfo(settings.time_zone)).date()
     name = find_snapshot(folder, key, received_on=today)
@@ -123,19 +131,15 @@ def remembered_data(settings: Settings, runs: Iterable[Run], *, code: str) -> Da
     Only a source with the same fingerprint, taken in by the same code with the same settings,
     is the same.
     """
-    fingerprint = _fingerprint(settings)
+    from crmlib.database import fingerprint
+
+    now = fingerprint(settings)
     for run in runs:
         data = Data(**run.manifest["data"])
         same_way = data.taken_in_with == _intake_settings(settings)
-        if same_way and data.fingerprint == fingerprint and run.manifest["crmlib"]["code"] == code:
+        if same_way and data.fingerprint == now and run.manifest["crmlib"]["code"] == code:
             return data
     return None
-
-
-def _fingerprint(settings: Settings) -> str:
-    from crmlib.sources import open_source
-
-    return open_source(settings.source, settings=settings).fingerprint()
 
 
 def refuse_changed_source(settings: Settings, data: Data) -> None:
@@ -146,7 +150,9 @@ def refuse_changed_source(settings: Settings, data: Data) -> None:
     PublicationError
         If the source is not what it was when the run began.
     """
-    if _fingerprint(settings) != data.fingerprint:
+    from crmlib.database import fingerprint
+
+    if fingerprint(settings) != data.fingerprint:
         raise PublicationError(
             f"The source {settings.source} changed during the run. Nothing was published. "
             "Run again when the data are complete."
@@ -161,10 +167,10 @@ def check_snapshot(settings: Settings, data: Data) -> IntakeReport:
     PublicationError
         If the snapshot changed or vanished during the run.
     """
-    from crmlib.database import open_snapshot
+    from crmlib.database import open_snapshot, snapshots_of
 
     try:
-        return open_snapshot(settings.path(_SNAPSHOTS) / data.name).report
+        return open_snapshot(snapshots_of(settings) / data.name).report
     except (CrmlibError, OSError) as error:
         raise PublicationError(
             f"The snapshot {data.name} changed or vanished during the run. Nothing was published. "

@@ -1,0 +1,216 @@
+"""A delivery merged into the snapshot before it: new rows are added, corrected rows replaced."""
+
+# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+
+from crmlib.database.report import Finding, Note, TableReport
+from crmlib.database.snapshot import Snapshot, hash_file
+from crmlib.database.writing import copy_query, report_of
+from crmlib.schema import TABLES, Table
+from crmlib.sources.base import Problem
+from crmlib.sources.quoting import file_literal, identifier
+
+__all__ = [
+    "add_findings",
+    "base_problem",
+    "carry_over",
+    "holds_delivery",
+    "join_notes",
+    "key_problem",
+    "merge_table",
+]
+
+_MOST_EXAMPLES = 3
+_COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
+
+
+def holds_delivery(base: Snapshot, *, source: str, fingerprint: str) -> bool:
+    """Say whether the very same delivery has already been merged."""
+    known = {(one.source, one.fingerprint) for one in base.report.deliveries}
+    return (source, fingerprint) in known
+
+
+def base_problem(base: Snapshot, *, time_zone: str, currency: str) -> Problem | None:
+    """Refuse to merge days of another zone or money of another currency."""
+    ours, theirs = (time_zone, currency), (base.report.time_zone, base.report.currency)
+    if ours == theirs:
+        return None
+    return Problem(
+        f"snapshot {base.name}",
+        f"the database counts in {theirs[0]} and {theirs[1]}, the settings say {ours[0]} and "
+        f"{ours[1]}",
+        "Set time_zone and currency as before, or start a new database without --merge.",
+    )
+
+
+def carry_over(base: Snapshot, folder: Path) -> dict[str, TableReport]:
+    """Give a new snapshot all tables of the one before it; merging replaces those delivered."""
+    for table in base.report.tables:
+        _link(base.path(table.name), folder / table.file)
+        quarantine = base.quarantine_path(table.name)
+        if quarantine:
+            (folder / "quarantine").mkdir(exist_ok=True)
+            _link(quarantine, folder / "quarantine" / table.file)
+    return {table.name: table for table in base.report.tables}
+
+
+def _link(path: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or a copy where the disk has no links."""
+    with contextlib.suppress(OSError):
+        os.link(path, target)
+        return
+    shutil.copyfile(path, target)
+
+
+def key_problem(before: TableReport, table: Table, present: Iterable[str]) -> Problem | None:
+    """Refuse a delivery whose rows cannot be told apart by the same columns as those before.
+
+    Guards against orders that count twice: a row without a line number is never the row with one.
+    """
+    names = set(present)
+    old = [name for name in table.key if name in before.columns]
+    new = [name for name in table.key if name in names]
+    if old == new:
+        return None
+    return Problem(
+        table.name,
+        f"the delivery names a row by {', '.join(new)}, the database by {', '.join(old)}",
+        "Deliver the same key columns, or start a new database without --merge.",
+    )
+
+
+def merge_table(
+    connection: duckdb.DuckDBPyConnection,
+    delivered: Path,
+    folder: Path,
+    *,
+    new: TableReport,
+    before: TableReport,
+) -> TableReport:
+    """Merge the rows of a delivery with those of the database, by key.
+
+    A delivered row replaces the row of the same key; columns the delivery does not have keep what
+    they held. Rows are never removed.
+
+    Parameters
+    ----------
+    delivered
+        Folder of the delivered rows as `write_table` left them.
+    folder
+        The new snapshot, which holds the rows of the one before; they are replaced in one step and
+        never written to.
+
+    Returns
+    -------
+    TableReport
+        Of the merged table, its counts those of all deliveries together.
+    """
+    target = folder / new.file
+    names = list(before.columns) + [name for name in new.columns if name not in before.columns]
+    key = [name for name in TABLES[new.name].key if name in new.columns]
+    same_key = _all_equal(key)
+    relations = {"new": _read(delivered / new.file), "old": _read(target)}
+    shared = [name for name in names if name in new.columns and name in before.columns]
+    added = [name for name in new.columns if name not in before.columns]
+    changed = [f"new.{identifier(name)} is not null" for name in added]
+    counted = connection.execute(
+        f"""select count(*), count(*) filter (where {_all_equal(shared)}
+            and not ({" or ".join(changed) or "false"}))
+        from {relations["new"]} as new join {relations["old"]} as old on {same_key}"""
+    ).fetchone() or (0, 0)
+    kept = [name for name in names if name not in new.columns]
+    from_new = [f"{'old' if name in kept else 'new'}.{identifier(name)}" for name in names]
+    from_old = [f"old.{identifier(name)}" if name in before.columns else "null" for name in names]
+    order = ", ".join(f"{identifier(name)} nulls first" for name in key)
+    part = folder / f"{new.file}.merging"
+    copy_query(
+        connection,
+        f"""select * from (
+            select {", ".join(from_new)} from {relations["new"]} as new
+            left join {relations["old"]} as old on {same_key}
+            union all
+            select {", ".join(from_old)} from {relations["old"]} as old
+            anti join {relations["new"]} as new on {same_key}
+        ) order by {order}""",
+        part,
+    )
+    part.replace(target)
+    n_matched, n_equal = counted
+    counts = {name: getattr(before, name) + getattr(new, name) for name in _COUNTS}
+    return report_of(
+        connection,
+        target,
+        source_file=new.source_file,
+        **counts,
+        rows_replaced=before.rows_replaced + n_matched - n_equal,
+        rows_unchanged=before.rows_unchanged + n_equal,
+        quarantine_sha256=_merge_quarantine(connection, delivered, folder, new.file),
+    )
+
+
+def _read(path: Path) -> str:
+    return f"read_parquet({file_literal(path)}, hive_partitioning = false)"
+
+
+def _all_equal(names: Iterable[str]) -> str:
+    """Return SQL that compares columns of `new` and `old`; empty equals empty."""
+    pairs = (f"new.{name} is not distinct from old.{name}" for name in map(identifier, names))
+    return " and ".join(pairs)
+
+
+def _merge_quarantine(
+    connection: duckdb.DuckDBPyConnection, delivered: Path, folder: Path, file: str
+) -> str | None:
+    """Put the rows set aside now behind those set aside before; give the hash of the file."""
+    new, old = delivered / "quarantine" / file, folder / "quarantine" / file
+    if new.exists() and old.exists():
+        part = old.with_name(f"{file}.merging")
+        copy_query(connection, f"from {_read(old)} union all from {_read(new)}", part)
+        part.replace(old)
+    elif new.exists():
+        old.parent.mkdir(exist_ok=True)
+        new.replace(old)
+    return hash_file(old) if old.exists() else None
+
+
+def add_findings(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Add up what earlier deliveries and this one broke, rule by rule."""
+    found: dict[tuple[str, ...], Finding] = {}
+    for one in (*before, *now):
+        key = (one.table, one.column, one.kind, one.action, one.says)
+        other = found.get(key)
+        if other is None:
+            found[key] = one
+            continue
+        examples = sorted({*other.examples, *one.examples}, key=lambda value: value or "")
+        found[key] = other.model_copy(
+            update={
+                "n_rows": other.n_rows + one.n_rows,
+                "examples": tuple(examples[:_MOST_EXAMPLES]),
+            }
+        )
+    order = {name: position for position, name in enumerate(TABLES)}
+    return tuple(sorted(found.values(), key=lambda one: order[one.table]))
+
+
+def join_notes(before: Note, now: Note) -> Note:
+    """Name the origins of a merged database; one simulated delivery makes it simulated."""
+    if before == now:
+        return now
+    fields: Mapping[str, tuple[str, str]] = {
+        name: (getattr(before, name), getattr(now, name))
+        for name in ("title", "provider", "terms", "wording")
+    }
+    joined = {name: "; ".join(dict.fromkeys(filter(None, pair))) for name, pair in fields.items()}
+    caveats = tuple(dict.fromkeys((*before.caveats, *now.caveats)))
+    simulated = before.is_simulated or now.is_simulated
+    return Note(**joined, caveats=caveats, is_simulated=simulated)
