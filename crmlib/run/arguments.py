@@ -45,9 +45,21 @@ exit status: 1 if --check finds a notebook that is not in normal form."""
 
 _INTAKE = """examples:
   crm intake                                the source named in crm.yaml
-  crm intake data/raw/2024-12               another one
+  crm intake data/raw/2024-12               another one, a folder
+  crm intake --suggest data/raw/export.csv  write a first mapping for a file in a form of its own
+  crm intake --mapping mappings/export.yaml data/raw
+  crm intake data/raw/2024-12-31 --merge    add new rows to the database, replace corrected ones
+  crm intake --accept-drop "two shops closed"
 
+`crm run --source database` reads what has been merged.
 exit status: 3 if the data are rejected; the message names every reason."""
+
+_SIMULATE = """examples:
+  crm simulate --out data/raw/company                            2,000 customers, 24 months
+  crm simulate --out data/raw/large --customers 100000 --months 24 --seed 7
+
+The company does not exist. What is true of it, such as the effect of each campaign on each
+customer, lies beside its tables in the folder `truth`."""
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -72,8 +84,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     _out(doctor)
     _json(doctor)
     intake = _command(commands, "intake", "load and check data without a run", _INTAKE)
-    intake.add_argument("source", nargs="?", metavar="SOURCE", help="instead of that in crm.yaml")
-    _json(intake)
+    _intake_options(intake)
+    _simulate_options(commands)
     notebooks = _command(commands, "notebooks", "stored form of the notebooks", _NOTEBOOKS)
     what = notebooks.add_mutually_exclusive_group(required=True)
     what.add_argument("--check", action="store_true", help="is every notebook in normal form?")
@@ -112,10 +124,53 @@ def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="SECONDS",
         help="how long to wait for another run (default 600)",
     )
+    _accept_drop(run)
     run.add_argument(
         "--dry-run", action="store_true", help="show the plan, start and write nothing"
     )
     _json(run, "one JSON object per line instead of text; the last one is the result")
+
+
+def _intake_options(intake: argparse.ArgumentParser) -> None:
+    """Add the options of `crm intake`."""
+    intake.add_argument(
+        "source",
+        nargs="?",
+        metavar="SOURCE",
+        help="instead of that in crm.yaml; with --mapping, the folder of the files it names",
+    )
+    intake.add_argument("--mapping", type=Path, metavar="FILE", help="how columns become ours")
+    intake.add_argument("--suggest", type=Path, metavar="FILE", help="write a first mapping of it")
+    intake.add_argument("--to", type=Path, metavar="FILE", help="where --suggest writes")
+    intake.add_argument(
+        "--merge", action="store_true", help="merge into the database instead of standing alone"
+    )
+    _accept_drop(intake)
+    intake.add_argument("--memory-limit", metavar="SIZE", help="memory of the engine, such as 1GB")
+    _json(intake)
+
+
+def _accept_drop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--accept-drop",
+        default="",
+        metavar="REASON",
+        help="take in less than half of the rows of last time, and why that is right",
+    )
+
+
+def _simulate_options(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> None:
+    """Add `crm simulate`."""
+    simulate = _command(commands, "simulate", "write a company with known truth", _SIMULATE)
+    simulate.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    simulate.add_argument("--customers", type=int, default=2000, metavar="N", help="default 2000")
+    simulate.add_argument("--months", type=int, default=24, metavar="M", help="default 24")
+    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="default 1")
+    simulate.add_argument("--start", default="2023-01-01", metavar="DAY", help="first day")
+    simulate.add_argument("--format", choices=("parquet", "csv"), default="parquet")
+    _json(simulate)
 
 
 def _command(

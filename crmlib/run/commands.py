@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from crmlib.errors import CrmlibError
+from crmlib.run import data_commands
 from crmlib.run.arguments import parse_arguments
 from crmlib.run.execution.interrupts import Interrupts
 from crmlib.run.progress import Console
+from crmlib.run.remarks import show_remarks
 
 __all__ = ["main"]
 
@@ -105,22 +107,15 @@ def _run(arguments: argparse.Namespace, console: Console, interrupts: Interrupts
         interrupts=interrupts,
         fresh=arguments.fresh,
         wait_seconds=arguments.wait,
+        accept_drop=arguments.accept_drop,
     )
     _show_result(result, console)
     return 0
 
 
-def _show_remarks(remarks: Mapping[str, Any], console: Console) -> None:
-    """Print what a user should know of the data; in JSON it is part of the result."""
-    from crmlib.run.remarks import remark_lines
-
-    for line in [] if console.as_json else remark_lines(remarks):
-        console.note(line, colour="yellow")
-
-
 def _show_result(result: Any, console: Console) -> None:
     """Print where the reports are and what a manager must not miss."""
-    _show_remarks(result.remarks, console)
+    show_remarks(result.remarks, console)
     html, pdf = result.folder / "report.html", result.folder / "report.pdf"
     if result.is_new:
         console.say(f"Published run {result.run_id}, {result.status}.", colour="green")
@@ -240,32 +235,6 @@ def _colour(state: str) -> str:
     return _STATUS_COLOURS.get(state, "red")
 
 
-def _intake(arguments: argparse.Namespace, console: Console) -> int:
-    from crmlib import database
-    from crmlib.run.remarks import remarks_of
-
-    settings = _settings(arguments, source=arguments.source)
-    snapshot = database.load(settings, progress=console.live)
-    console.live("")
-    report = snapshot.report
-    names = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
-    rows = [
-        {"table": table.name, **{name: getattr(table, name) for name in names}}
-        for table in report.tables
-    ]
-    remarks = remarks_of(report)
-    console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows, **remarks})
-    _show_remarks(remarks, console)
-    heads = ("table", "in", "used", "quarantined", "deduplicated")
-    widths = [max(len(heads[0]), *(len(row["table"]) for row in rows)), 14, 14, 14, 14]
-    lines = [heads, *((row["table"], *(f"{row[name]:,}" for name in names)) for row in rows)]
-    for line in lines:
-        cells = zip(line[1:], widths[1:], strict=True)
-        console.say(line[0].ljust(widths[0]) + "".join(cell.rjust(width) for cell, width in cells))
-    console.say(f"Sales from {report.first_day} to {report.last_day}. Snapshot {snapshot.name}.")
-    return 0
-
-
 def _notebooks(arguments: argparse.Namespace, console: Console) -> int:
     from crmlib.run.normalise import is_normal, normalise_files
 
@@ -289,6 +258,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Console], int]] = {
     "list": _list,
     "verify": _verify,
     "doctor": _doctor,
-    "intake": _intake,
+    "intake": data_commands.intake,
+    "simulate": data_commands.simulate,
     "notebooks": _notebooks,
 }

@@ -68,6 +68,7 @@ def iterate(
     interrupts: Interrupts,
     fresh: bool = False,
     wait_seconds: float = 600,
+    accept_drop: str = "",
 ) -> Published:
     """Take the data in, run or reuse the notebooks, write the reports and publish them.
 
@@ -79,6 +80,8 @@ def iterate(
         Execute every notebook and publish a new run, whatever is there already.
     wait_seconds
         How long to wait for another run in the same output folder.
+    accept_drop
+        Reason why data less than half as large as before are right.
 
     Raises
     ------
@@ -89,7 +92,7 @@ def iterate(
     try:
         out.mkdir(parents=True, exist_ok=True)
         with locked(out, wait_seconds=wait_seconds, on_wait=console.note):
-            return _iterate(plan, out, console, interrupts, fresh)
+            return _iterate(plan, out, console, interrupts, fresh, accept_drop)
     except OSError as error:
         raise PublicationError(
             f"The run could not be written: {error}. Nothing was published, earlier runs are as "
@@ -98,7 +101,7 @@ def iterate(
 
 
 def _iterate(
-    plan: Plan, out: Path, console: Console, interrupts: Interrupts, fresh: bool
+    plan: Plan, out: Path, console: Console, interrupts: Interrupts, fresh: bool, accept_drop: str
 ) -> Published:
     """Do the same under the lock."""
     code = plan.environment.code
@@ -117,7 +120,7 @@ def _iterate(
     runs, _ = published_runs(out)
     if not fresh and (same := _same_run(plan, runs)):
         return _published(same.folder, same.manifest, is_new=False)
-    data = load_data(plan.settings, on_progress=console.live)
+    data = load_data(plan.settings, accept_drop=accept_drop, on_progress=console.live)
     as_of, remark = choose_day(plan.settings.as_of, data)
     if remark:
         console.note(remark, colour="yellow")

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crmlib.database import IntakeReport
+    from crmlib.run.progress import Console
 
-__all__ = ["remark_lines", "remarks_of"]
+__all__ = ["remark_lines", "remarks_of", "show_remarks"]
 
-_DONE = {"quarantine": "set aside", "deduplicate": "dropped as repeated"}
+_DONE = {
+    "quarantine": "set aside",
+    "exclude": "set aside",
+    "deduplicate": "dropped as repeated",
+}
 
 
 def remarks_of(report: IntakeReport) -> dict[str, list[Any]]:
@@ -25,7 +30,7 @@ def remarks_of(report: IntakeReport) -> dict[str, list[Any]]:
     names = ("table", "column", "says", "action", "n_rows")
     found = [one for one in report.findings if one.action in _DONE]
     return {
-        "notes": list(report.notes),
+        "notes": [*report.notes, *report.overrides],
         "findings": [{name: getattr(one, name) for name in names} for one in found],
     }
 
@@ -46,3 +51,9 @@ def remark_lines(remarks: Mapping[str, Any]) -> list[str]:
         done = _DONE[one["action"]]
         lines.append(f"{where} {one['says']}: {one['n_rows']:,} row(s) {done}.")
     return [" ".join(line.split()) for line in lines]
+
+
+def show_remarks(remarks: Mapping[str, Any], console: Console) -> None:
+    """Print what a user should know of the data; in JSON it is part of the result."""
+    for line in [] if console.as_json else remark_lines(remarks):
+        console.note(line, colour="yellow")

@@ -1,0 +1,126 @@
+"""The commands that bring data in: `crm intake` and `crm simulate`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crmlib.errors import ParameterError
+from crmlib.run.progress import Console
+from crmlib.run.remarks import remarks_of, show_remarks
+from crmlib.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from crmlib.database import IntakeReport, Snapshot
+
+__all__ = ["intake", "simulate"]
+
+_COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
+_MERGED = (*_COUNTS, "rows_replaced", "rows_unchanged", "rows_stored")
+_CELL = 14
+
+
+def intake(arguments: argparse.Namespace, console: Console) -> int:
+    """Take a source in, merge it into the database, or suggest a mapping for it."""
+    if arguments.suggest:
+        return _suggest(arguments, console)
+    settings = _settings(arguments)
+    snapshot = _take_in(arguments, settings, console)
+    console.live("")
+    report = snapshot.report
+    rows = [
+        {"table": table.name, **{name: getattr(table, name) for name in _MERGED}}
+        for table in report.tables
+    ]
+    remarks = remarks_of(report)
+    console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows, **remarks})
+    show_remarks(remarks, console)
+    _show_rows(rows, _MERGED if len(report.deliveries) > 1 else _COUNTS, console)
+    console.say(_summary(report, snapshot.name))
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """Read the settings; paths on the command line are relative to where one stands."""
+    overrides: dict[str, Any] = {"memory_limit": arguments.memory_limit}
+    if arguments.mapping:
+        overrides["source"] = str(arguments.mapping.absolute())
+        if arguments.source:
+            overrides["files"] = str(Path(arguments.source).absolute())
+    else:
+        overrides["source"] = arguments.source
+    return load_settings(arguments.config, **overrides)
+
+
+def _take_in(arguments: argparse.Namespace, settings: Settings, console: Console) -> Snapshot:
+    from crmlib import database
+    from crmlib.run.publication.lock import locked
+
+    options: dict[str, Any] = {"accept_drop": arguments.accept_drop, "progress": console.live}
+    if not arguments.merge:
+        return database.load(settings, **options)
+    folder = database.snapshots_of(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, on_wait=console.note):
+        return database.merge(settings, **options)
+
+
+def _show_rows(rows: list[dict[str, Any]], names: tuple[str, ...], console: Console) -> None:
+    heads = ("table", *(name.removeprefix("rows_") for name in names))
+    width = max(len(heads[0]), *(len(row["table"]) for row in rows)) if rows else _CELL
+    lines = [heads, *((row["table"], *(f"{row[name]:,}" for name in names)) for row in rows)]
+    for first, *cells in lines:
+        console.say(first.ljust(width) + "".join(cell.rjust(_CELL) for cell in cells))
+
+
+def _summary(report: IntakeReport, name: str) -> str:
+    sales = f"Sales from {report.first_day} to {report.last_day}."
+    if report.first_day is None:
+        sales = "There are no sales yet; merge order lines before a run."
+    n_deliveries = len(report.deliveries)
+    merged = f" {n_deliveries} deliveries." if n_deliveries > 1 else ""
+    return f"{sales}{merged} Snapshot {name}."
+
+
+def _suggest(arguments: argparse.Namespace, console: Console) -> int:
+    """Write a first mapping for a file, and say what it is unsure of."""
+    from crmlib.sources.suggestion import suggest_mapping
+
+    settings = load_settings(arguments.config)
+    file = arguments.suggest
+    if not file.exists():
+        raise ParameterError(f"There is no file {file}. Name a file or folder to look at.")
+    target = arguments.to or settings.path("mappings") / f"{file.name.split('.')[0]}.yaml"
+    if target.exists():
+        raise ParameterError(f"{target} exists already. Name another file with --to.")
+    suggestion = suggest_mapping(file, settings=settings)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(suggestion.text, encoding="utf-8")
+    console.emit({"mapping": str(target), "unsure": list(suggestion.unsure)})
+    for sentence in suggestion.unsure:
+        console.say(f"Unsure: {sentence}", colour="yellow")
+    console.say(f"Wrote {target}. Read it, then: crm intake --mapping {target} {file.parent}")
+    return 0
+
+
+def simulate(arguments: argparse.Namespace, console: Console) -> int:
+    """Write a company that does not exist, with its truth beside it."""
+    from crmlib.simulation.company import simulate_company
+
+    summary = simulate_company(
+        arguments.out,
+        n_customers=arguments.customers,
+        n_months=arguments.months,
+        seed=arguments.seed,
+        first_day=arguments.start,
+        file_format=arguments.format,
+        progress=console.live,
+    )
+    console.live("")
+    console.emit({"folder": str(arguments.out), "rows": dict(summary.rows)})
+    for table, n_rows in summary.rows.items():
+        console.say(f"{table:<16}{n_rows:>14,}")
+    console.say(f"Wrote a simulated company and its truth: {arguments.out}")
+    console.say(f"Take it in with: crm intake {arguments.out}")
+    return 0
