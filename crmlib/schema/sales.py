@@ -45,7 +45,7 @@ TRANSACTIONS = Table(
         Column("channel", "text", "way of buying", example="online"),
         identity("store_id", "shop"),
         Column("region", "text", "sales region", example="North"),
-        Column("currency", "text", "ISO 4217 code of the amounts as delivered", example="EUR"),
+        Column("currency", "text", "ISO 4217 code of the amounts as delivered", example="GBP"),
         identity(
             "cancelled_transaction_id", "order this line takes back",
             reference="transactions.transaction_id", orphan="keep",
