@@ -1,0 +1,305 @@
+"""SQL databases: exact values, one state, nothing written, no password anywhere."""
+
+import sqlite3
+import threading
+import traceback
+
+import pytest
+
+from crmlib.database.engine import connect
+from crmlib.errors import ParameterError
+from crmlib.sources.sql_connection import SqlError
+from crmlib.sources.sql_tables import database_url, read_sql, sql_fingerprint, sql_snapshot
+from tests.sources import postgresql
+
+
+@pytest.fixture
+def connection():
+    with connect() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server():
+    if postgresql.programs() is None:
+        pytest.skip("no PostgreSQL server is installed (/usr/lib/postgresql/*/bin)")
+    with postgresql.running() as running:
+        yield running
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    """Run statements on a small database file and give its address."""
+
+    def run(*statements):
+        with sqlite3.connect(tmp_path / "shop.db") as opened:
+            for statement in statements:
+                opened.execute(statement)
+        opened.close()
+        return f"sqlite:///{tmp_path}/shop.db"
+
+    return run
+
+
+def rows(connection):
+    return connection.execute("from raw order by 1").fetchall()
+
+
+def said(raw):
+    return [str(problem) for problem in raw.problems]
+
+
+# --- SQLite: always there
+
+
+def test_a_table_of_sqlite_is_read_to_the_letter(connection, sqlite):
+    url = sqlite(
+        'create table "Order lines" (id, "Net ""amount""", note)',
+        "insert into \"Order lines\" values ('007', 19.99, 'a'),"
+        " (1234567890123456789, 17850.0, ''),"
+        " ('NA', 1, null), ('x', 0.30000000000000004, x'00ff')",
+    )
+    raw = read_sql(connection, url, relation="raw", table="Order lines")
+    assert not raw.problems
+    assert raw.file == "table 'Order lines' of the database 'shop.db'"
+    assert list(raw.columns) == ["id", 'Net "amount"', "note"]
+    assert rows(connection) == [
+        (1, "007", "19.99", "a"),
+        (2, "1234567890123456789", "17850.0", ""),
+        (3, "NA", "1", None),
+        (4, "x", "0.30000000000000004", "\\x00ff"),
+    ]
+
+
+def test_a_query_of_sqlite_may_hold_percent_signs_colons_and_comments(connection, sqlite):
+    url = sqlite("create table orders (id)", "insert into orders values ('a%'), ('b:c')")
+    query = "-- which\nselect id from orders where id like 'a%' or id = 'b:c';"
+    assert not read_sql(connection, url, relation="raw", query=query).problems
+    assert rows(connection) == [(1, "a%"), (2, "b:c")]
+
+
+def test_an_empty_table_has_its_columns(connection, sqlite):
+    raw = read_sql(connection, sqlite("create table t (a, b)"), relation="raw", table="t")
+    assert (list(raw.columns), rows(connection)) == (["a", "b"], [])
+
+
+def test_an_unknown_table_names_the_nearest(connection, sqlite):
+    raw = read_sql(connection, sqlite("create table orders (a)"), relation="raw", table="Order")
+    assert said(raw) == [
+        "table 'Order' of the database 'shop.db': there is no such table; did you mean 'orders'? "
+        "There are 'orders'."
+    ]
+
+
+def test_names_that_cannot_be_columns_are_refused(connection, sqlite):
+    url = sqlite("create table t (a)")
+    raw = read_sql(connection, url, relation="raw", query="select a, a as A from t")
+    assert "columns named twice: 'a', 'A'" in said(raw)[0]
+
+
+@pytest.mark.parametrize("query", ["delete from t", "drop table t", "pragma user_version", ""])
+def test_only_a_select_is_run(connection, sqlite, query):
+    raw = read_sql(connection, sqlite("create table t (a)"), relation="raw", query=query)
+    assert "it is not a SELECT" in said(raw)[0]
+
+
+def test_a_second_statement_is_not_run(connection, sqlite):
+    url = sqlite("create table t (a)")
+    raw = read_sql(connection, url, relation="raw", query="select 1) as x; drop table t; select (1")
+    assert "the database refuses: " in said(raw)[0]
+    assert not read_sql(connection, url, relation="raw", table="t").problems
+
+
+def test_a_missing_file_is_not_made(connection, tmp_path):
+    with pytest.raises(SqlError, match=r"'none\.db' does not answer: 'unable to open"):
+        read_sql(connection, f"sqlite:///{tmp_path}/none.db", relation="raw", table="t")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_the_fingerprint_follows_names_and_rows_not_their_order(sqlite):
+    url = sqlite("create table t (a, b)", "insert into t values (1, 'x'), (2, null), (2, null)")
+
+    def fingerprint(query):
+        return sql_fingerprint(url, query=query)
+
+    first = fingerprint("select * from t order by a")
+    assert fingerprint("select * from t order by a desc") == first
+    others = [
+        "select a, b as c from t",
+        "select distinct * from t",
+        "select a, coalesce(b, '') as b from t",
+        "select a, b from t where a = 1",
+        "select a, coalesce(b, 'None') as b from t",
+    ]
+    assert len({first, *map(fingerprint, others)}) == len(others) + 1
+
+
+@pytest.mark.parametrize("options", [{}, {"table": "t", "query": "select 1"}])
+def test_a_table_or_a_query_must_be_named(connection, sqlite, options):
+    with pytest.raises(ParameterError, match="either a table or a query"):
+        read_sql(connection, sqlite("create table t (a)"), relation="raw", **options)
+
+
+# --- the address
+
+
+def test_the_address_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("CRM_DATABASE_URL", "sqlite:///x.db")
+    assert database_url("CRM_DATABASE_URL") == "sqlite:///x.db"
+    monkeypatch.delenv("CRM_DATABASE_URL")
+    with pytest.raises(ParameterError, match=r"'CRM_DATABASE_URL'.*is not set. Set it to"):
+        database_url("CRM_DATABASE_URL")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("canary", "is not readable. Write something like postgresql://"),
+        ("postgresql://me:canary@host:port/x", "is not readable"),
+        ("mysql://me:canary@host/x", "must begin with postgresql:// or sqlite://"),
+        ("postgresql://me:canary@host", "must begin with .* and name a database"),
+    ],
+)
+def test_an_unfit_address_is_explained_without_showing_it(connection, url, says):
+    with pytest.raises(ParameterError, match=says) as caught:
+        read_sql(connection, url, relation="raw", table="t")
+    assert "canary" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("module", "url"), [("sqlalchemy", "sqlite:///x.db"), ("psycopg", "postgresql://me@host/x")]
+)
+def test_a_missing_package_is_explained(connection, monkeypatch, module, url):
+    monkeypatch.setitem(__import__("sys").modules, module, None)
+    with pytest.raises(ParameterError, match=rf"{module} is not installed. .*pip install"):
+        read_sql(connection, url, relation="raw", table="t")
+
+
+def test_a_host_that_does_not_answer_is_explained_without_the_secrets(connection):
+    url = "postgresql://someone:canary@127.0.0.1:1/shop?sslmode=disable"
+    with pytest.raises(SqlError, match=r"'shop' does not answer: .*Check the address") as caught:
+        read_sql(connection, url, relation="raw", table="t")
+    trace = "".join(traceback.format_exception(caught.value))
+    assert "canary" not in trace
+    assert "someone" not in trace
+
+
+# --- PostgreSQL, for real
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("'007'::text", "007"),
+        ("9223372036854775807::bigint", "9223372036854775807"),
+        ("1.10::numeric(10,2)", "1.10"),
+        ("99999999999999999999999.99::numeric", "99999999999999999999999.99"),
+        ("1e-10::numeric", "0.0000000001"),
+        ("0.1::float8 + 0.2::float8", "0.30000000000000004"),
+        ("19.99::float4", "19.99"),
+        ("'2011-03-27 02:30:00+02'::timestamptz", "2011-03-27 00:30:00+00"),
+        ("'2011-03-27 02:30:00.123456'::timestamp", "2011-03-27 02:30:00.123456"),
+        ("'2011-04-03'::date", "2011-04-03"),
+        ("true", "true"),
+        ("null::text", None),
+        ("''::text", ""),
+        ("'Zoë 😀'", "Zoë 😀"),
+        ("array[1, 2]", "{1,2}"),
+        ("'{\"a\": 1.10}'::json", '{"a": 1.10}'),
+        ("'12345678-1234-1234-1234-123456789012'::uuid", "12345678-1234-1234-1234-123456789012"),
+        ("'a%b :c'::varchar", "a%b :c"),
+    ],
+)
+def test_values_of_postgresql_are_exact(connection, server, value, kept):
+    raw = read_sql(connection, server.url, relation="raw", query=f"select {value} as v")
+    assert not raw.problems
+    assert rows(connection) == [(1, kept)]
+
+
+def test_tables_views_and_schemas_of_postgresql(connection, server):
+    server.run(
+        "drop schema if exists sales cascade",
+        "create schema sales",
+        'create table sales."Order ""lines""" ("Id" text, "select" numeric)',
+        'insert into sales."Order ""lines""" values (\'007\', 1.10)',
+        'create materialized view sales.lines as select * from sales."Order ""lines"""',
+    )
+    for table in ('sales.Order "lines"', "sales.lines"):
+        raw = read_sql(connection, server.url, relation="raw", table=table)
+        assert list(raw.columns) == ["Id", "select"]
+        assert rows(connection) == [(1, "007", "1.10")]
+    unknown = said(read_sql(connection, server.url, relation="raw", table="sale.lines"))[0]
+    assert "there is no schema 'sale'; did you mean 'sales'?" in unknown
+    unknown = said(read_sql(connection, server.url, relation="raw", table="sales.line"))[0]
+    assert "there is no such table; did you mean 'lines'?" in unknown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 1) as x; drop table kept; select (1",
+        "select 1) as x; commit; drop table kept; --",
+        "with gone as (delete from kept returning *) select * from gone",
+        "select set_config('transaction_read_only', 'off', false), nextval('counter')",
+        "select nextval('counter')",
+    ],
+)
+def test_nothing_is_written_to_postgresql(connection, server, query):
+    server.run(
+        "drop table if exists kept",
+        "drop sequence if exists counter",
+        "create sequence counter",
+        "create table kept as select 1 as a",
+    )
+    raw = read_sql(connection, server.url, relation="raw", query=query)
+    assert "the database refuses: " in said(raw)[0]
+    read_sql(connection, server.url, relation="raw", query="select a, is_called from kept, counter")
+    assert rows(connection) == [(1, "1", "false")]
+
+
+def test_several_tables_are_read_in_one_state_even_after_a_fault(connection, server):
+    server.run("drop table if exists moving", "create table moving as select 1 as a")
+    with sql_snapshot(server.url) as snapshot:
+        before = snapshot.fingerprint(table="moving")
+        writing = threading.Thread(target=server.run, args=("insert into moving values (2)",))
+        writing.start()
+        writing.join()
+        fault = snapshot.read(connection, relation="raw", query="select 1/0 as a")
+        assert "division by zero" in said(fault)[0]
+        assert not snapshot.read(connection, relation="raw", table="moving").problems
+        assert rows(connection) == [(1, "1")]
+        assert snapshot.fingerprint(table="moving") == before
+    assert sql_fingerprint(server.url, table="moving") != before
+
+
+def test_many_rows_arrive_in_order_and_completely(connection, server):
+    query = "select n, n::numeric / 100 as amount from generate_series(1, 60000) as n"
+    assert not read_sql(connection, server.url, relation="raw", query=query).problems
+    result = connection.execute(
+        'select count(*), sum(n::bigint), sum(amount::decimal(18, 2)), bool_and("crm:row" = n::int)'
+        " from raw"
+    ).fetchone()
+    assert [str(value) for value in result] == ["60000", "1800030000", "18000300.00", "True"]
+
+
+def test_a_wrong_password_appears_in_no_message(connection, server):
+    wrong = server.url_of("wrong-canary")
+    for url, database in ((wrong, "shop"), (server.url_of(postgresql.PASSWORD, "none"), "none")):
+        with pytest.raises(SqlError, match=f"The database '{database}' does not answer") as caught:
+            read_sql(connection, url, relation="raw", table="t")
+        trace = "".join(traceback.format_exception(caught.value))
+        assert "wrong-canary" not in trace
+        assert postgresql.PASSWORD not in trace
+        assert str(server.folder) not in str(caught.value)
+
+
+def test_the_password_appears_in_no_problem_note_or_fingerprint(connection, server):
+    problem = read_sql(
+        connection, server.url, relation="raw", query=f"select '{postgresql.PASSWORD}'::int"
+    )
+    fine = read_sql(connection, server.url, relation="raw", query="select 1 as a")
+    again = sql_fingerprint(server.url, query="select 1 as a")
+    assert "the database refuses: " in said(problem)[0]
+    for text in (repr(problem), str(said(problem)), repr(fine), again):
+        assert postgresql.PASSWORD not in text
+        assert "canary" not in text
