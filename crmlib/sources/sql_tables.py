@@ -202,7 +202,7 @@ class SqlSnapshot:
         columns = ", ".join(form.format(self._quoted(name)) for name in names)
         sql = f"select {columns} from (\n{chosen.sql}\n) as crm_query"
         with self._execute(sql) as result:
-            for rows in result.partitions():
+            for rows in result.partitions(_ROWS_PER_FETCH):
                 for row in rows:
                     yield [None if value is None else _text(value) for value in row]
 

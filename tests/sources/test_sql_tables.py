@@ -1,5 +1,6 @@
 """SQL databases: exact values, one state, nothing written, no password anywhere."""
 
+import itertools
 import sqlite3
 import threading
 import traceback
@@ -303,3 +304,10 @@ def test_the_password_appears_in_no_problem_note_or_fingerprint(connection, serv
     for text in (repr(problem), str(said(problem)), repr(fine), again):
         assert postgresql.PASSWORD not in text
         assert "canary" not in text
+
+
+def test_rows_are_used_while_the_server_still_computes(server):
+    """Two thousand million rows would fill the memory if they were fetched first."""
+    with sql_snapshot(server.url) as snapshot:
+        chosen = snapshot._choose(None, "select generate_series(1, 2000000000) as n")
+        assert list(itertools.islice(snapshot._rows(chosen, ["n"]), 3)) == [["1"], ["2"], ["3"]]
