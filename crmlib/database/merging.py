@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _MOST_EXAMPLES = 3
-_COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
+_COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_excluded", "rows_deduplicated")
 
 
 def holds_delivery(base: Snapshot, *, source: str, fingerprint: str) -> bool:

@@ -64,6 +64,7 @@ class Finding(_Stored):
 class TableReport(_Stored):
     """One table: where it is from, what it holds and what became of its rows.
 
+    `rows_excluded` are those of the quarantined rows that a mapping sets aside on purpose.
     Where deliveries were merged the counts are those of all of them, and `source_file` is that of
     the last one. `rows_replaced` counts rows that gave way to a correction, `rows_unchanged` rows
     that were delivered again as they were.
@@ -78,6 +79,7 @@ class TableReport(_Stored):
     rows_deduplicated: int
     n_bytes: int
     sha256: str
+    rows_excluded: int = 0
     rows_replaced: int = 0
     rows_unchanged: int = 0
     quarantine_sha256: str | None = None
@@ -163,7 +165,8 @@ class IntakeReport(_Stored):
 
     def tables_frame(self) -> pd.DataFrame:
         """Return one row per table, indexed by `table`, with its counts of rows."""
-        names = ["rows_in", "rows_used", "rows_quarantined", "rows_deduplicated", "reconciles"]
+        names = ["rows_in", "rows_used", "rows_quarantined", "rows_excluded", "rows_deduplicated"]
+        names.append("reconciles")
         rows = [[getattr(table, name) for name in names] for table in self.tables]
         index = pd.Index([table.name for table in self.tables], name="table")
         return pd.DataFrame(rows, columns=names, index=index)

@@ -47,6 +47,7 @@ def write_table(
         rows_in=checked.rows_in,
         rows_used=n_used,
         rows_quarantined=n_quarantined,
+        rows_excluded=checked.n_aside(connection, "exclude"),
         rows_deduplicated=n_deduplicated,
         quarantine_sha256=hash_file(quarantine) if n_quarantined else None,
     )

@@ -20,6 +20,7 @@ def quality_checks(
     *,
     as_of_day: int,
     max_stale_days: int,
+    n_overrides: int,
 ) -> pd.DataFrame:
     """Hold the loaded data against their limits.
 
@@ -27,7 +28,7 @@ def quality_checks(
     ----------
     tables
         Intake report, one row per table: `table`, `rows_in`, `rows_used`, `rows_quarantined`,
-        `rows_deduplicated`, `reconciles`.
+        `rows_excluded`, `rows_deduplicated`, `reconciles`.
     daily
         One row per day with a sale, `occurred_day` ascending.
     lines_with_a_gap
@@ -35,6 +36,8 @@ def quality_checks(
         whole delivery with an unknown product (`orphan`).
     max_stale_days
         Days between the last sale and `as_of` above which the data are too old.
+    n_overrides
+        Rules that somebody set aside for these data, with a reason.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def quality_checks(
     n_lines = int(tables.loc[tables["table"] == "transactions", "rows_used"].sum())
     stale = as_of_day - int(daily["occurred_day"].max())
     silent = _days_without_sales(daily, as_of_day=as_of_day)
-    refused = int(tables["rows_quarantined"].sum())
+    refused = int((tables["rows_quarantined"] - tables["rows_excluded"]).sum())
     broken = int((~tables["reconciles"].astype(bool)).sum())
     n_orphan, n_anonymous = lines_with_a_gap["orphan"], lines_with_a_gap["anonymous"]
     orphans, anonymous = n_orphan / max(n_lines, 1), n_anonymous / max(lines_with_a_gap["all"], 1)
@@ -61,6 +64,8 @@ def quality_checks(
          "REVIEW" if orphans > 0.01 else "PASS"),
         ("Sales lines without a customer", f"{n_anonymous:,} ({anonymous:.2%})", "20 %",
          "REVIEW" if anonymous > 0.2 else "PASS"),
+        ("Rules set aside by hand, reasons below", f"{n_overrides}", "0",
+         "REVIEW" if n_overrides else "PASS"),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["check", "found", "limit", "verdict"])
 

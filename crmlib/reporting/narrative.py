@@ -337,5 +337,6 @@ def source_note(report: IntakeReport) -> list[str]:
     note = report.note
     parts = [part for part in (note.title, note.provider, note.wording, note.terms) if part]
     origin = "Source: " + ". ".join(text.literal(part.rstrip("."), limit=600) for part in parts)
-    caveats = "\n".join(f"- {text.literal(caveat, limit=600)}" for caveat in note.caveats)
+    remarks = (*note.caveats, *report.overrides)
+    caveats = "\n".join(f"- {text.literal(caveat, limit=600)}" for caveat in remarks)
     return [f"{origin}.", *([f"Keep in mind:\n\n{caveats}"] if caveats else [])]

@@ -109,7 +109,7 @@ def test_a_changed_report_is_refused(snapshot, old, new, says):
 def test_the_frames_of_the_report(delivery):
     delivery.lines(*LINES, LINES[0], "t9,c9,p9,never,1,1")
     report = delivery.take_in().report
-    assert report.tables_frame().loc["transactions"].tolist() == [5, 3, 1, 1, True]
+    assert report.tables_frame().loc["transactions"].tolist() == [5, 3, 1, 0, 1, True]
     frame = report.findings_frame()
     assert frame.columns.tolist() == [
         *("table", "column", "rule", "action", "n_rows", "examples", "meaning"),

@@ -13,6 +13,7 @@ def checks(**changes):
             "rows_in": [1000],
             "rows_used": [1000 - changes.pop("refused", 0)],
             "rows_quarantined": [changes.pop("set_aside", 0)],
+            "rows_excluded": [changes.pop("excluded", 0)],
             "rows_deduplicated": [0],
             "reconciles": [changes.pop("reconciles", True)],
         }
@@ -22,6 +23,7 @@ def checks(**changes):
     arguments = {
         "as_of_day": 100,
         "max_stale_days": 14,
+        "n_overrides": 0,
     } | changes
     daily = pd.DataFrame({"occurred_day": days})
     gaps = {kind: arguments.pop(kind, 0) for kind in ("orphan", "anonymous")} | {"all": 1000}
@@ -41,8 +43,10 @@ def test_good_data_pass_every_check():
         ({"silent": range(40, 75)}, 2, "PASS"),
         ({"silent": range(40, 76)}, 2, "REVIEW"),
         ({"set_aside": 1, "refused": 1}, 3, "REVIEW"),
+        ({"set_aside": 1, "refused": 1, "excluded": 1}, 3, "PASS"),
         ({"orphan": 11}, 4, "REVIEW"),
         ({"anonymous": 201}, 5, "REVIEW"),
+        ({"n_overrides": 1}, 6, "REVIEW"),
     ],
 )
 def test_each_limit(changes, row, verdict):
