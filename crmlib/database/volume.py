@@ -50,7 +50,8 @@ def _problem(table: str, was: float, is_now: float, unit: str) -> Problem:
 
 def accepted(problems: list[Problem], reason: str) -> list[str]:
     """Word what was accepted and why."""
+    given = shown(reason, limit=300)
     return [
-        f"Accepted although {problem.says} ({problem.file}). Reason given: {shown(reason, limit=300)}"
+        f"Accepted although {problem.says} ({problem.file}). Reason given: {given}"
         for problem in problems
     ]
