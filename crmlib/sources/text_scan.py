@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import numpy as np
+
 from crmlib.schema import TABLES
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
@@ -78,7 +80,8 @@ def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
         chunk = stream.read(_CHUNK_BYTES)
         start = scan.n_bytes - len(decoder.getstate()[0])
         try:
-            decoder.decode(chunk, final=not chunk)
+            if not chunk.isascii() or decoder.getstate()[0] or not scan.n_bytes:
+                decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             says = f"byte {start + error.start:,} is not UTF-8 text"
             byte = error.object[error.start : error.start + 1]
@@ -93,14 +96,19 @@ def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
             says = f"byte {scan.n_bytes + position:,} is a NUL, so the file is not text"
             scan.problems.append(Problem(file, says, AGAIN))
             return
-        joined = tail + chunk
-        for delimiter in DELIMITERS:
-            if any(delimiter.encode() + end in joined for end in (b"\n", b"\r")):
-                scan.open_ended.add(delimiter)
+        scan.open_ended |= _line_ends(tail + chunk)
         tail = chunk[-1:]
         scan.n_newlines += chunk.count(b"\n")
         scan.n_bytes += len(chunk)
         scan.last_byte = chunk[-1:]
+
+
+def _line_ends(text: bytes) -> set[str]:
+    """Find the delimiters with which some line ends."""
+    values = np.frombuffer(text, dtype=np.uint8)
+    ends = np.flatnonzero((values == ord("\n")) | (values == ord("\r")))
+    last = {chr(value) for value in np.unique(values[ends[ends > 0] - 1])}
+    return last & set(DELIMITERS)
 
 
 @contextmanager
