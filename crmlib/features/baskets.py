@@ -1,0 +1,87 @@
+"""Which products or categories are bought together."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crmlib.errors import ParameterError
+from crmlib.features.orders import whole
+from crmlib.schema import require_columns
+
+__all__ = ["basket_pairs"]
+
+
+def basket_pairs(
+    lines: nw.LazyFrame,
+    *,
+    as_of_day: int,
+    item: str = "product_id",
+    first_day: int = 0,
+    min_baskets: int = 1,
+) -> nw.LazyFrame:
+    """Count for each pair of items in how many baskets both are, and each of them.
+
+    An item counts once per basket however often it was scanned; returns are left out, anonymous
+    baskets count. Guards against a join that explodes: items are made unique in their basket, and
+    those in fewer than `min_baskets` baskets go before pairs are made. No pair of them could
+    reach that number, so nothing is lost.
+
+    Parameters
+    ----------
+    lines
+        Order lines, contract `crmlib.schema.TRANSACTIONS` with companions.
+    as_of_day, first_day
+        Last and first day that count, day numbers.
+    item
+        Column of items: `product_id`, or `category` after
+        `crmlib.features.snapshot.with_category`.
+    min_baskets
+        Pairs in fewer baskets are left out.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per pair: `item_a`, `item_b` (the greater by code point), `n_both`, `n_a`, `n_b`
+        (baskets with both, with each), `n_baskets` (baskets with any item). Support is
+        `n_both / n_baskets`, the confidence of a then b `n_both / n_a`.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing.
+    ParameterError
+        If `min_baskets` is below 1.
+
+    References
+    ----------
+    R. Agrawal and R. Srikant (1994), Fast algorithms for mining association rules, VLDB,
+    section 2.1 (no superset is more frequent than its parts).
+    """
+    needed = ("transaction_id", "occurred_day", "quantity", item)
+    require_columns(lines.collect_schema().names(), needed, what="The table of order lines")
+    if min_baskets < 1:
+        raise ParameterError(f"min_baskets={min_baskets}: it must be at least 1.")
+    in_time = (nw.col("occurred_day") >= first_day) & (nw.col("occurred_day") <= as_of_day)
+    bought = (
+        lines.filter(in_time, ~(nw.col("quantity") < 0), ~nw.col(item).is_null())
+        .select("transaction_id", nw.col(item).alias("item"))
+        .unique()
+    )
+    counts = bought.group_by("item").agg(nw.len().alias("n"))
+    frequent = counts.filter(nw.col("n") >= min_baskets)
+    kept = bought.join(frequent.select("item"), on="item", how="inner")
+    pairs = (
+        kept.rename({"item": "item_a"})
+        .join(kept.rename({"item": "item_b"}), on="transaction_id", how="inner")
+        .filter(nw.col("item_a") < nw.col("item_b"))
+        .group_by("item_a", "item_b")
+        .agg(nw.len().alias("n_both"))
+        .filter(nw.col("n_both") >= min_baskets)
+    )
+    total = bought.select(nw.col("transaction_id").n_unique().alias("n_baskets"))
+    return (
+        pairs.join(frequent.rename({"item": "item_a", "n": "n_a"}), on="item_a", how="inner")
+        .join(frequent.rename({"item": "item_b", "n": "n_b"}), on="item_b", how="inner")
+        .join(total, how="cross")
+        .select("item_a", "item_b", whole("n_both", "n_a", "n_b", "n_baskets"))
+    )

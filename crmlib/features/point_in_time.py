@@ -1,0 +1,65 @@
+"""What of a table was known at the end of a day, by the schema's days of knowledge."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from crmlib.schema import NEVER, Table, companion, require_columns
+
+__all__ = ["days_since", "known_at"]
+
+
+def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFrame:
+    """Cut a table at a day: rows known by then, and of these rows only what was known.
+
+    Guards against knowledge from the future: a complaint is known from its first day, its answer
+    and the compensation only from the day of the answer.
+
+    Parameters
+    ----------
+    table
+        Model of the table; its `known_on` and those of its columns decide.
+    as_of_day
+        Last day that counts, a day number.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The same columns; rows without a day of knowledge have always been known.
+
+    Raises
+    ------
+    SchemaError
+        If the column that says when the value of another one became known is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlib.features.collect import collect
+    >>> from crmlib.schema.relations import DEPARTURES
+    >>> frame = nw.from_native(pd.DataFrame({"customer_id": ["a", "b"], "left_day": [3, 4]})).lazy()
+    >>> collect(known_at(frame, table=DEPARTURES, as_of_day=3))["customer_id"].tolist()
+    ['a']
+    """
+    present = frame.collect_schema()
+    day = table.known_column
+    if day in present:
+        last = as_of_day - table.known_after_days
+        frame = frame.filter(nw.col(day).is_null() | (nw.col(day) <= last))
+    hidden = []
+    for column in table.columns:
+        names = [name for name in (column.name, companion(column) or "") if name in present]
+        if not column.known_on or not names:
+            continue
+        if column.known_on == NEVER:
+            hidden += [nw.lit(None, dtype=present[name]).alias(name) for name in names]
+            continue
+        known = companion(table[column.known_on]) or ""
+        require_columns(present.names(), (known,), what=f"The table {table.name}")
+        hidden += [nw.when(nw.col(known) <= as_of_day).then(nw.col(n)).alias(n) for n in names]
+    return frame.with_columns(*hidden) if hidden else frame
+
+
+def days_since(day: str, *, as_of_day: int) -> nw.Expr:
+    """Days from the day in column `day` to `as_of_day`; 0 = on that day, null where it is."""
+    return as_of_day - nw.col(day)
