@@ -1,0 +1,1 @@
+"""Mappings: files and tables in forms of their own, described column by column in YAML."""

@@ -1,0 +1,118 @@
+"""A mapping file read strictly, and everything that is wrong with it said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from crmlib.errors import ParameterError
+from crmlib.schema import TABLES
+from crmlib.settings import read_yaml
+from crmlib.sources.mapping import model
+from crmlib.sources.mapping.model import Mapping, Part
+from crmlib.sources.quoting import nearest, shown
+
+__all__ = ["load_mapping", "mapping_from"]
+
+_MODELS = (model.Mapping, model.Part, model.Join, model.Unpivot, model.SetAside, model.ColumnSpec,
+           model.CsvForm)  # fmt: skip
+
+_NUMBERS = ("integer", "number", "amount")
+_KINDS = {
+    "format": ("instant", "day"),
+    "time_zone": ("instant",),
+    "decimal": _NUMBERS,
+    "thousands": _NUMBERS,
+    "factor": _NUMBERS,
+    "product": _NUMBERS,
+    "id_from_float": ("id",),
+    "row_id": ("id",),
+    "number_within": ("integer",),
+}
+"""Kinds of our columns that an option fits."""
+
+
+def load_mapping(file: Path) -> Mapping:
+    """Read a mapping file; every value is text as written, so that `NO` and `007` stay.
+
+    Raises
+    ------
+    ParameterError
+        If it is not readable or names something unknown; the message lists everything.
+    """
+    return mapping_from(read_yaml(file, as_text=True), file=file)
+
+
+def mapping_from(values: Any, *, file: Path) -> Mapping:
+    """Check the content of a mapping file against the fields and against our tables.
+
+    Raises
+    ------
+    ParameterError
+        If anything is wrong; the message lists everything.
+    """
+    if not isinstance(values, dict):
+        raise ParameterError(f"{file} is not a mapping: it must begin with lines such as title: …")
+    try:
+        mapping = Mapping.model_validate(values)
+    except pydantic.ValidationError as error:
+        problems = list(dict.fromkeys(_explain(problem) for problem in error.errors()))
+    else:
+        problems = [
+            f"tables.{name}{'' if len(parts) == 1 else f'.{number}'}: {problem}"
+            for name, parts in mapping.tables.items()
+            for number, part in enumerate(parts)
+            for problem in _against_schema(name, part)
+        ]
+        if not problems:
+            return mapping
+    listed = "\n".join(f"- {problem}" for problem in problems)
+    raise ParameterError(
+        f"{file} is not a mapping that can be used, for {len(problems)} reason(s). "
+        f"Correct it, see docs/mappings.md.\n{listed}"
+    )
+
+
+def _explain(problem: Any) -> str:
+    """Turn one pydantic problem into a sentence with the nearest known name."""
+    place = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        known = {field.alias or name for one in _MODELS for name, field in one.model_fields.items()}
+        return f"{'.'.join(place[:-1]) or 'the file'}: unknown field {shown(place[-1])}" + (
+            nearest(place[-1], known) or "."
+        )
+    name = ".".join(place) or "the file"
+    if problem["type"] == "missing":
+        return f"{name} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    if isinstance(problem["input"], dict | list | tuple):
+        return f"{name}: {message}"
+    return f"{name} = {shown(problem['input'])}: {message}"
+
+
+def _against_schema(name: str, part: Part) -> Iterator[str]:
+    """Compare the columns of one part with those of our table."""
+    if name not in TABLES:
+        yield f"there is no table {shown(name)}{nearest(name, TABLES) or '.'}"
+        return
+    table = TABLES[name].for_columns(part.columns)
+    missing = [one for one in table.required if one not in part.columns]
+    if name == "transactions" and "customer_id" not in part.columns:
+        missing.append("customer_id")
+    for one in missing:
+        yield f"the column {one} is missing: {table[one].meaning}"
+    for one, spec in part.columns.items():
+        if one not in table.names and not table.open_ended:
+            yield f"{name} has no column {shown(one)}{nearest(one, table.names) or '.'}"
+            continue
+        if one in table.names:
+            kind = table[one].kind
+            for option in spec.given(*_KINDS):
+                if kind not in _KINDS[option]:
+                    yield f"columns.{one}: {option} does not fit a column of kind {kind}"
+        for other in spec.number_within or ():
+            if other not in part.columns or part.columns[other].number_within:
+                yield f"columns.{one}: number_within names {shown(other)}, which is not mapped"
