@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "CrmlibError",
     "DataRejectedError",
+    "EngineError",
     "ParameterError",
     "PublicationError",
     "ReportError",
@@ -29,6 +30,10 @@ class DataRejectedError(CrmlibError):
     """The data are not fit to be used: nothing was loaded and no report was changed."""
 
     exit_status = 3
+
+
+class EngineError(CrmlibError):
+    """The engine cannot be reached, cannot read the data, or has too little memory."""
 
 
 class SchemaError(DataRejectedError):

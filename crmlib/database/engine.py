@@ -1,17 +1,144 @@
-"""Connections to the engine, set up the same way everywhere."""
+"""The engines that read a snapshot, and connections to the one of every day, DuckDB."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import re
 import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 import duckdb
+import narwhals as nw
 
+from crmlib.database.snapshot import Snapshot
+from crmlib.errors import EngineError, ParameterError
 from crmlib.sources.quoting import identifier, literal
 
-__all__ = ["connect", "identifier", "literal"]
+__all__ = ["DuckDB", "Engine", "check_engine", "connect", "identifier", "literal", "open_engine"]
+
+BYTES_PER_LINE = 80
+"""Memory the customer snapshot takes per order line, measured by tests/benchmarks/features.py."""
+_USABLE_SHARE = 0.5
+_DUCKDB = "duckdb"
+
+
+class Engine(Protocol):
+    """What computes: it lays a table of a snapshot open as a narwhals lazy frame."""
+
+    def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
+        """Give a table as it was known at the end of a day, read when it is used."""
+
+    def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
+        """Give for each bucket of customers how to cut a table, so that each fits into memory."""
+
+    def explaining(self) -> contextlib.AbstractContextManager[None]:
+        """Turn the engine's own errors into ones that say what to do."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+def open_engine(name: str = _DUCKDB, *, memory_limit: str = "1GB", threads: int = 2) -> Engine:
+    """Open the engine of a name.
+
+    Parameters
+    ----------
+    name
+        `duckdb`; `local[N]` for Spark with N threads in this process; `spark://HOST:PORT` for a
+        Spark cluster; `sc://HOST:PORT` for a Spark Connect server.
+    memory_limit
+        What DuckDB, or Spark's driver, may hold in memory, such as `1GB`.
+    threads
+        Threads of DuckDB.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such engine, or what it needs is not installed.
+    EngineError
+        If it cannot be reached.
+    """
+    if name == _DUCKDB:
+        return DuckDB(memory_limit=memory_limit, threads=threads)
+    check_engine(name)
+    from crmlib.database.spark import Spark
+
+    return Spark(name, memory_megabytes=_megabytes(memory_limit))
+
+
+def check_engine(name: str) -> None:
+    """Refuse what is no name of an engine.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_engine("spark://10.0.0.7:7077")
+    """
+    if name != _DUCKDB and not re.fullmatch(r"local\[\d+\]|(spark|sc)://[^/:\s]+:\d{1,5}\S*", name):
+        raise ParameterError(
+            f"engine={name!r} must be duckdb, local[N], spark://HOST:PORT or sc://HOST:PORT. "
+            "Leave it out for duckdb."
+        )
+
+
+class DuckDB:
+    """DuckDB in this process: needs no cluster and gives what every engine gives."""
+
+    def __init__(self, *, memory_limit: str = "1GB", threads: int = 2) -> None:
+        self.memory_limit = memory_limit
+        self.connection = connect(memory_limit=memory_limit, threads=threads)
+
+    def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
+        """Give a table as it was known at the end of a day."""
+        return nw.from_native(snapshot.relation(self.connection, name, as_of_day=as_of_day))
+
+    def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
+        """Cut customers by a hash of their id into as many buckets as memory demands.
+
+        Their number is n_lines x 80 bytes / (half of the memory limit), rounded up: half, because
+        readers and results need room too. The hash is DuckDB's own; which bucket a customer falls
+        into shows in no result.
+        """
+        needed = n_lines * BYTES_PER_LINE / 1e6
+        n = max(1, math.ceil(needed / (_USABLE_SHARE * _megabytes(self.memory_limit))))
+        return [partial(_bucket, number=number, n=n) for number in range(n)]
+
+    @contextlib.contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Say what to do when memory runs out."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise EngineError(
+                f"A query needs more than memory_limit={self.memory_limit}: "
+                f"{str(error).splitlines()[0]} Raise the limit (crm run --memory-limit 4GB)."
+            ) from error
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+
+def _bucket(frame: nw.LazyFrame, *, number: int, n: int) -> nw.LazyFrame:
+    """Keep the customers of one bucket; rows without a customer are in the first."""
+    if n == 1:
+        return frame
+    chosen = f"coalesce(hash(customer_id) % {int(n)}, 0) = {int(number)}"
+    return nw.from_native(nw.to_native(frame).filter(chosen))
+
+
+def _megabytes(memory_limit: str) -> float:
+    """Read a size such as `1.5 GB` or `500MB`."""
+    return float(memory_limit[:-2]) * (1000 if memory_limit.endswith("GB") else 1)
 
 
 def connect(

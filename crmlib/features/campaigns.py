@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.orders import whole
-from crmlib.features.point_in_time import days_since, known_at
+from crmlib.database.known import known_at
+from crmlib.features.orders import days_since, whole
 from crmlib.schema.measures import ASSIGNMENTS, CONVERSIONS
 
 __all__ = ["campaign_history"]

@@ -1,13 +1,17 @@
-"""The one way from the engine to pandas."""
+"""The one way from an engine to pandas, in one go or bucket by bucket."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import narwhals as nw
 import pandas as pd
+import pyarrow as pa
 
-__all__ = ["collect"]
+__all__ = ["collect", "collect_by_customer"]
+
+Bucket = Callable[[nw.LazyFrame], nw.LazyFrame]
 
 
 def collect(frame: nw.LazyFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -21,5 +25,53 @@ def collect(frame: nw.LazyFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
     by
         Columns that name a row; the result is sorted by them. Without it, by all columns.
     """
-    native: pd.DataFrame = frame.collect("pandas").to_native()
-    return native.sort_values(list(by) or list(native.columns), kind="stable", ignore_index=True)
+    return _sorted(_arrow(frame), by=by)
+
+
+def collect_by_customer(
+    function: Callable[..., nw.LazyFrame],
+    *tables: nw.LazyFrame | None,
+    buckets: Iterable[Bucket],
+    **options: Any,
+) -> pd.DataFrame:
+    """Run a feature function over one bucket of customers after the other.
+
+    Guards against a table of customers that needs more memory than there is: each bucket holds all
+    rows of some customers, so the results of the buckets together are the result of the whole.
+
+    Parameters
+    ----------
+    function
+        A feature function that gives one row per customer, for each customer by his own rows.
+    tables
+        What it takes, in its order; those with a column `customer_id` are cut, others given whole.
+    buckets
+        For each bucket how to cut a table; together they keep every customer once.
+    options
+        What else it takes, such as `as_of_day`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of all buckets, sorted by `customer_id`.
+    """
+
+    def cut(table: nw.LazyFrame | None, bucket: Bucket) -> nw.LazyFrame | None:
+        is_cut = table is not None and "customer_id" in table.collect_schema()
+        return bucket(table) if table is not None and is_cut else table
+
+    parts = [
+        _arrow(function(*(cut(table, bucket) for table in tables), **options)) for bucket in buckets
+    ]
+    return _sorted(pa.concat_tables(parts), by=("customer_id",))
+
+
+def _arrow(frame: nw.LazyFrame) -> pa.Table:
+    """Run a lazy frame; Arrow keeps whole numbers whole where some are missing."""
+    table: pa.Table = frame.collect("pyarrow").to_native()
+    return table
+
+
+def _sorted(table: pa.Table, *, by: Sequence[str]) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.sort_values(list(by) or list(frame.columns), kind="stable", ignore_index=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.orders import whole
-from crmlib.features.point_in_time import days_since, known_at
+from crmlib.database.known import known_at
+from crmlib.features.orders import days_since, whole
 from crmlib.features.preferences import main_value
 from crmlib.schema import Table
 from crmlib.schema.relations import COMPLAINTS, CONTACTS, MEMBERSHIPS, REFERRALS, VISITS

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crmlib.schema import require_columns
 
-__all__ = ["customer_lines", "order_days", "orders", "whole"]
+__all__ = ["customer_lines", "days_since", "order_days", "orders", "whole"]
 
 _NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
 
@@ -14,6 +14,11 @@ _NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
 def whole(*names: str) -> nw.Expr:
     """Give sums back as 64-bit integers; engines widen them in different ways."""
     return nw.col(*names).cast(nw.Int64)
+
+
+def days_since(day: str, *, as_of_day: int) -> nw.Expr:
+    """Days from the day in column `day` to `as_of_day`; 0 = on that day, null where it is."""
+    return as_of_day - nw.col(day)
 
 
 def customer_lines(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:

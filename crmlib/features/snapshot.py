@@ -5,8 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.errors import ParameterError
-from crmlib.features.orders import customer_lines, whole
-from crmlib.features.point_in_time import days_since
+from crmlib.features.orders import customer_lines, days_since, whole
 from crmlib.features.preferences import with_main
 from crmlib.features.rhythm import gap_quartiles
 from crmlib.schema import require_columns

@@ -1,4 +1,4 @@
-"""What of a table was known at the end of a day, by the schema's days of knowledge."""
+"""What of a table was known at the end of a day, for every engine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crmlib.schema import NEVER, Table, companion, require_columns
 
-__all__ = ["days_since", "known_at"]
+__all__ = ["known_at"]
 
 
 def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFrame:
@@ -35,10 +35,10 @@ def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFra
     Examples
     --------
     >>> import pandas as pd
-    >>> from crmlib.features.collect import collect
     >>> from crmlib.schema.relations import DEPARTURES
-    >>> frame = nw.from_native(pd.DataFrame({"customer_id": ["a", "b"], "left_day": [3, 4]})).lazy()
-    >>> collect(known_at(frame, table=DEPARTURES, as_of_day=3))["customer_id"].tolist()
+    >>> frame = pd.DataFrame({"customer_id": ["a", "b"], "left_day": [3, 4]})
+    >>> known = known_at(nw.from_native(frame).lazy(), table=DEPARTURES, as_of_day=3)
+    >>> known.collect().to_native()["customer_id"].tolist()
     ['a']
     """
     present = frame.collect_schema()
@@ -58,8 +58,3 @@ def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFra
         require_columns(present.names(), (known,), what=f"The table {table.name}")
         hidden += [nw.when(nw.col(known) <= as_of_day).then(nw.col(n)).alias(n) for n in names]
     return frame.with_columns(*hidden) if hidden else frame
-
-
-def days_since(day: str, *, as_of_day: int) -> nw.Expr:
-    """Days from the day in column `day` to `as_of_day`; 0 = on that day, null where it is."""
-    return as_of_day - nw.col(day)
