@@ -152,8 +152,29 @@ class FolderSource:
         }
 
     def _read(self, connection: duckdb.DuckDBPyConnection, table: str, name: str) -> RawTable:
-        reader = read_parquet_file if name.endswith(".parquet") else read_text_file
-        return reader(connection, self._folder / name, table=table, naive_time_zone=self._zone)
+        path, relation = self._folder / name, f"raw_{table}"
+        if name.endswith(".parquet"):
+            raw = read_parquet_file(connection, path, relation=relation)
+        else:
+            known, expected = TABLES[table].names, _expected(table)
+            raw = read_text_file(
+                connection, path, relation=relation, known=known, expected=expected
+            )
+        return RawTable(
+            table,
+            raw.file,
+            raw.relation,
+            raw.columns,
+            self._zone,
+            has_line_numbers=raw.has_line_numbers,
+            problems=raw.problems,
+            notes=raw.notes,
+        )
+
+
+def _expected(table: str) -> str:
+    names = TABLES[table].columns
+    return ", ".join(column.name if column.required else f"[{column.name}]" for column in names)
 
 
 def _read_note(file: Path) -> _NoteFile | None:

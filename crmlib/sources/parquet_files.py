@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from crmlib.sources.base import ROW, Problem, RawTable, reserved_problem
+from crmlib.sources.base import ROW, Problem, RawFile, reserved_problem
 from crmlib.sources.quoting import file_literal, identifier, shown
 
 __all__ = ["parquet_relation", "read_parquet_file"]
@@ -22,36 +22,36 @@ def parquet_relation(path: Path) -> str:
 
 
 def read_parquet_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, *, table: str, naive_time_zone: str
-) -> RawTable:
+    connection: duckdb.DuckDBPyConnection, path: Path, *, relation: str
+) -> RawFile:
     """Lay a Parquet file open as a view, or say why it cannot be trusted."""
     again = "Export the file again."
-    file, relation = path.name, f"raw_{table}"
+    file = path.name
     if path.stat().st_size == 0:
-        return RawTable(table, file, problems=(Problem(file, "the file is empty", again),))
+        return RawFile(file, problems=(Problem(file, "the file is empty", again),))
     try:
         schema = connection.execute(f"select name from parquet_schema({file_literal(path)})")
         stored = {name for (name,) in schema.fetchall()}
         if _ENGINE_ROW in {name.casefold() for name in stored}:
             problem = Problem(file, f"a column is named {_ENGINE_ROW}", "Rename the column.")
-            return RawTable(table, file, problems=(problem,))
+            return RawFile(file, problems=(problem,))
         described = connection.execute(f"describe from {parquet_relation(path)}").fetchall()
     except duckdb.Error as error:
         reason = shown(str(error).splitlines()[0], limit=160)
         problem = Problem(file, f"the Parquet file is cut (truncated) or damaged: {reason}", again)
-        return RawTable(table, file, problems=(problem,))
+        return RawFile(file, problems=(problem,))
     columns = {name: kind for name, kind, *_ in described if name != _ENGINE_ROW}
     twice = sorted(set(columns) - stored)
     if twice:
         says = f"the file names a column twice; the second one reads as {shown(twice[0])}"
         problem = Problem(file, says, "Give every column its own name.")
-        return RawTable(table, file, problems=(problem,))
+        return RawFile(file, problems=(problem,))
     reserved = reserved_problem(file, columns)
     if reserved:
-        return RawTable(table, file, problems=(reserved,))
+        return RawFile(file, problems=(reserved,))
     selected = ", ".join(identifier(name) for name in columns)
     connection.execute(
-        f"""create temp view {identifier(relation)} as
+        f"""create or replace temp view {identifier(relation)} as
         select file_row_number + 1 as {ROW}, {selected} from {parquet_relation(path)}"""
     )
-    return RawTable(table, file, relation, columns, naive_time_zone)
+    return RawFile(file, relation, columns)

@@ -4,77 +4,138 @@
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from crmlib.schema import TABLES
-from crmlib.sources.base import ROW, Problem, RawTable, reserved_problem
+from crmlib.sources.base import ROW, Problem, RawFile, reserved_problem
+from crmlib.sources.proofs import LONGEST_LINE_BYTES, prove_delimiter, records
 from crmlib.sources.quoting import file_literal, identifier, literal, shown
-from crmlib.sources.text_scan import AGAIN, DELIMITERS, Scan, opened, scan_text
+from crmlib.sources.text_scan import AGAIN, DELIMITERS, Scan, copy_as_utf8, scan_text
 
-if TYPE_CHECKING:
-    from _csv import Reader as _Reader
+__all__ = ["TextForm", "read_text_file"]
 
-__all__ = ["read_text_file"]
-
-_LONGEST_LINE_BYTES = 1 << 24
 _MOST_BAD_LINES = 1000
+_STATE_IT = 'State it in the mapping, such as csv: {{delimiter: "{example}"}}.'
+
+
+@dataclass(frozen=True)
+class TextForm:
+    """How a text file is written, as far as it is stated.
+
+    Parameters
+    ----------
+    delimiter
+        Empty: it is proved from the file.
+    quote
+        Empty: quotes mean nothing.
+    encoding
+        Empty: the file is proved to be UTF-8.
+    header
+        Names of the columns of a file without a header line.
+    """
+
+    delimiter: str = ""
+    quote: str = '"'
+    encoding: str = ""
+    header: tuple[str, ...] = ()
+
+
+_PLAIN = TextForm()
 
 
 def read_text_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, *, table: str, naive_time_zone: str
-) -> RawTable:
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    relation: str,
+    form: TextForm = _PLAIN,
+    known: Collection[str] = (),
+    expected: str = "",
+) -> RawFile:
     """Load a CSV file (plain or gzip) as text, to the letter, or say why it cannot be trusted.
 
-    A cut, misquoted or shifted line is never repaired. The delimiter is the one of `, ; tab |`
-    that splits the header into the most known names.
+    A cut, misquoted or shifted line is never repaired.
+
+    Parameters
+    ----------
+    form
+        What is stated about the file. Another encoding than UTF-8 is copied beside the spill folder
+        of the engine while it is read.
+    known
+        Names the header should hold: the delimiter is the one of `, ; tab |` that splits it into
+        the most of them. Without them a delimiter that is not stated is proved from every record.
+    expected
+        What an empty file should hold, for the message.
     """
-    file = path.name
-    scan = scan_text(path)
-    raw = RawTable(table, file, naive_time_zone=naive_time_zone)
-    if scan.problems:
-        return _refused(raw, *scan.problems)
-    header, delimiter = _header(path, table)
-    problem = _header_problem(file, header)
-    if problem:
-        return _refused(raw, problem)
-    if delimiter in scan.open_ended:
-        problem = _count_fields(path, header, delimiter)
+    if form.encoding in ("", "utf-8"):
+        return _read(connection, path, relation, form, known, expected)
+    with _work_folder(connection) as folder:
+        copy = folder / path.name.removesuffix(".gz")
+        problem = copy_as_utf8(path, copy, encoding=form.encoding)
         if problem:
-            return _refused(raw, problem)
-    return _load(connection, path, raw, header, delimiter, scan)
-
-
-def _refused(raw: RawTable, *problems: Problem) -> RawTable:
-    return RawTable(raw.table, raw.file, problems=problems)
+            return RawFile(path.name, problems=(problem,))
+        return replace(_read(connection, copy, relation, form, known, expected), file=path.name)
 
 
 @contextmanager
-def _records(path: Path, delimiter: str, *, strict: bool = False) -> Iterator[_Reader]:
-    """Split a file into records with the standard library, for headers and for counting."""
-    with opened(path) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        with text:
-            yield csv.reader(text, delimiter=delimiter, strict=strict)
+def _work_folder(connection: duckdb.DuckDBPyConnection) -> Iterator[Path]:
+    """Make a folder beside that in which the engine spills, if it exists."""
+    row = connection.execute("select current_setting('temp_directory')").fetchone()
+    beside = Path(row[0]).parent if row and row[0] else None
+    place = beside if beside and beside.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=place, prefix="text-") as folder:
+        yield Path(folder)
 
 
-def _header(path: Path, table: str) -> tuple[list[str], str]:
-    """Names in the first line and the delimiter that makes most of them known."""
-    known = set(TABLES[table].names)
-    found: list[tuple[list[str], str]] = []
-    for delimiter in DELIMITERS:
-        with _records(path, delimiter) as records:
-            try:
-                names = next(records, [])
-            except csv.Error:
-                names = []
-            found.append((names, delimiter))
-    return max(found, key=lambda pair: len(known & set(pair[0])))
+def _read(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    relation: str,
+    form: TextForm,
+    known: Collection[str],
+    expected: str,
+) -> RawFile:
+    file = path.name
+    scan = scan_text(path, delimiter=form.delimiter, expected=expected)
+    if scan.problems:
+        return RawFile(file, problems=tuple(scan.problems))
+    delimiter = form.delimiter or (_most_known(path, form, known) if known else "")
+    if not delimiter:
+        proof = prove_delimiter(path, quote=form.quote)
+        if not proof.form:
+            advice = _STATE_IT.format(example=(*proof.candidates, ";")[0])
+            return RawFile(file, problems=(Problem(file, proof.says, advice),))
+        delimiter = proof.form
+    form = replace(form, delimiter=delimiter)
+    names = list(form.header) or _first_record(path, form)
+    problem = _header_problem(file, names)
+    if not problem and delimiter in scan.open_ended:
+        problem = _count_fields(path, names, form)
+    if problem:
+        return RawFile(file, problems=(problem,))
+    return _load(connection, path, relation, names, form, scan)
+
+
+def _first_record(path: Path, form: TextForm) -> list[str]:
+    with records(path, form.delimiter, quote=form.quote) as reader:
+        try:
+            return next(reader, [])
+        except csv.Error:
+            return []
+
+
+def _most_known(path: Path, form: TextForm, known: Collection[str]) -> str:
+    """Find the delimiter that makes most names of the header known."""
+
+    def n_known(delimiter: str) -> int:
+        return len(set(known) & set(_first_record(path, replace(form, delimiter=delimiter))))
+
+    return max(DELIMITERS, key=n_known)
 
 
 def _header_problem(file: str, header: list[str]) -> Problem | None:
@@ -88,26 +149,23 @@ def _header_problem(file: str, header: list[str]) -> Problem | None:
     return reserved_problem(file, header)
 
 
-def _count_fields(path: Path, header: list[str], delimiter: str) -> Problem | None:
+def _count_fields(path: Path, header: list[str], form: TextForm) -> Problem | None:
     """Count the fields of every row where some line ends with a delimiter.
 
     The engine accepts one empty field too many at the end of a line; this does not.
     """
     bad: list[str] = []
     n_bad = 0
-    limit = csv.field_size_limit(_LONGEST_LINE_BYTES)
     try:
-        with _records(path, delimiter, strict=True) as records:
-            for fields in records:
+        with records(path, form.delimiter, quote=form.quote, strict=True) as reader:
+            for fields in reader:
                 if fields and len(fields) != len(header):
                     n_bad += 1
                     if n_bad <= 3:
-                        line = delimiter.join(fields)
-                        bad.append(f"line {records.line_num}: {shown(line)}")
+                        line = form.delimiter.join(fields)
+                        bad.append(f"line {reader.line_num}: {shown(line)}")
     except csv.Error:
         return None  # the engine names the line
-    finally:
-        csv.field_size_limit(limit)
     return _field_problem(path.name, len(header), n_bad, bad) if n_bad else None
 
 
@@ -125,22 +183,23 @@ def _field_problem(file: str, n_columns: int, n_bad: int, examples: list[str]) -
 def _load(
     connection: duckdb.DuckDBPyConnection,
     path: Path,
-    raw: RawTable,
-    header: list[str],
-    delimiter: str,
+    relation: str,
+    names: list[str],
+    form: TextForm,
     scan: Scan,
-) -> RawTable:
+) -> RawFile:
     """Read all fields as text in file order."""
-    relation, rejects = f"raw_{raw.table}", f"rejects_{raw.table}"
-    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+    file, rejects = path.name, f"rejects_{relation}"
+    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    quote = literal(form.quote)
     # the number of a row is its place in the file: insertion order is preserved
     query = f"""
-        create temp table {identifier(relation)} as
-        select row_number() over () as {ROW}, {", ".join(map(identifier, header))}
+        create or replace temp table {identifier(relation)} as
+        select row_number() over () as {ROW}, {", ".join(map(identifier, names))}
         from read_csv({file_literal(path)}, columns = {{{types}}}, auto_detect = false,
-            header = true, delim = {literal(delimiter)}, quote = '"', escape = '"',
-            strict_mode = true, null_padding = false, hive_partitioning = false,
-            max_line_size = {_LONGEST_LINE_BYTES}, store_rejects = true,
+            header = {not form.header}, delim = {literal(form.delimiter)}, quote = {quote},
+            escape = {quote}, strict_mode = true, null_padding = false,
+            hive_partitioning = false, max_line_size = {LONGEST_LINE_BYTES}, store_rejects = true,
             rejects_table = {literal(rejects)}, rejects_scan = {literal(rejects + "_scan")},
             rejects_limit = {_MOST_BAD_LINES})"""
     try:
@@ -149,20 +208,15 @@ def _load(
         raise
     except duckdb.Error as error:
         says = f"the file cannot be read as delimited text: {_first_line(error)}"
-        return _refused(raw, Problem(raw.file, says, "Use one kind of line end and plain quotes."))
-    problems = _rejected(connection, raw.file, rejects, len(header))
+        problem = Problem(file, says, "Use one kind of line end and plain quotes.")
+        return RawFile(file, problems=(problem,))
+    problems = _rejected(connection, file, rejects, len(names))
     if problems:
-        return _refused(raw, *problems)
+        return RawFile(file, problems=tuple(problems))
     row = connection.execute(f"select count(*) from {identifier(relation)}").fetchone()
     n_rows = row[0] if row else 0
-    return RawTable(
-        raw.table,
-        raw.file,
-        relation,
-        dict.fromkeys(header, "VARCHAR"),
-        raw.naive_time_zone,
-        has_line_numbers=scan.n_newlines == n_rows + 1,
-    )
+    has_line_numbers = not form.header and scan.n_newlines == n_rows + 1
+    return RawFile(file, relation, dict.fromkeys(names, "VARCHAR"), has_line_numbers)
 
 
 def _rejected(
@@ -190,7 +244,7 @@ def _rejected(
                 'Write a quote inside a quoted field as "".',
             ),
             "LINE SIZE OVER MAXIMUM": (
-                f"a line is longer than {_LONGEST_LINE_BYTES >> 20} MB",
+                f"a line is longer than {LONGEST_LINE_BYTES >> 20} MB",
                 "Look for a quote that is not closed.",
             ),
         }.get(sort, (f"a line cannot be read ({sort.lower()})", AGAIN))

@@ -1,4 +1,4 @@
-"""Proof from the bytes of a text file: whole, UTF-8, no NUL, last line ended."""
+"""Proof from the bytes of a text file: whole, decodable, no NUL, last line ended."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from crmlib.schema import TABLES
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
 
-__all__ = ["AGAIN", "DELIMITERS", "Scan", "opened", "scan_text"]
+__all__ = ["AGAIN", "DELIMITERS", "Scan", "copy_as_utf8", "opened", "scan_text"]
 
 DELIMITERS = (",", ";", "\t", "|")
 """What may stand between the fields of a line."""
@@ -45,23 +44,29 @@ class Scan:
     problems: list[Problem] = field(default_factory=list)
 
 
-def scan_text(path: Path) -> Scan:
-    """Read the bytes once: whole, UTF-8, no NUL, last line ended."""
+def scan_text(path: Path, *, delimiter: str = "", expected: str = "") -> Scan:
+    """Read the bytes once: whole, UTF-8, no NUL, last line ended.
+
+    Parameters
+    ----------
+    delimiter
+        A delimiter beside the usual ones that may end lines.
+    expected
+        What an empty file should hold.
+    """
     scan = Scan()
     file = path.name
     try:
         with opened(path) as stream:
-            _scan_stream(stream, scan, file)
+            _scan_stream(stream, scan, file, {*DELIMITERS, delimiter} - {""})
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        scan.problems.append(Problem(file, f"the gzip data are cut or damaged: {error}", AGAIN))
+        scan.problems.append(_cut(file, error))
         return scan
     if scan.problems:
         return scan
     if scan.n_bytes == 0 or not scan.last_byte:
-        table = path.name.split(".")[0]
-        scan.problems.append(
-            Problem(file, "the file is empty", f"Expected columns: {_expected(table)}.")
-        )
+        advice = f"Expected columns: {expected}." if expected else AGAIN
+        scan.problems.append(Problem(file, "the file is empty", advice))
     elif scan.last_byte not in b"\r\n":
         scan.problems.append(
             Problem(
@@ -73,7 +78,11 @@ def scan_text(path: Path) -> Scan:
     return scan
 
 
-def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
+def _cut(file: str, error: Exception) -> Problem:
+    return Problem(file, f"the gzip data are cut or damaged: {error}", AGAIN)
+
+
+def _scan_stream(stream: BinaryIO, scan: Scan, file: str, delimiters: set[str]) -> None:
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     tail = b""
     while True:
@@ -83,11 +92,7 @@ def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
             if not chunk.isascii() or decoder.getstate()[0] or not scan.n_bytes:
                 decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
-            says = f"byte {start + error.start:,} is not UTF-8 text"
-            byte = error.object[error.start : error.start + 1]
-            example = f"the byte {byte!r}, which is {shown(byte.decode('latin-1'))} in Latin-1"
-            advice = "Save the file as UTF-8."
-            scan.problems.append(Problem(file, says, advice, examples=(example,)))
+            scan.problems.append(_undecodable(file, error, start, "UTF-8"))
             return
         if not chunk:
             return
@@ -96,7 +101,7 @@ def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
             says = f"byte {scan.n_bytes + position:,} is a NUL, so the file is not text"
             scan.problems.append(Problem(file, says, AGAIN))
             return
-        scan.open_ended |= _line_ends(tail + chunk)
+        scan.open_ended |= _line_ends(tail + chunk) & delimiters
         tail = chunk[-1:]
         scan.n_newlines += chunk.count(b"\n")
         scan.n_bytes += len(chunk)
@@ -104,11 +109,48 @@ def _scan_stream(stream: BinaryIO, scan: Scan, file: str) -> None:
 
 
 def _line_ends(text: bytes) -> set[str]:
-    """Find the delimiters with which some line ends."""
+    """Find the characters with which some line ends."""
     values = np.frombuffer(text, dtype=np.uint8)
     ends = np.flatnonzero((values == ord("\n")) | (values == ord("\r")))
-    last = {chr(value) for value in np.unique(values[ends[ends > 0] - 1])}
-    return last & set(DELIMITERS)
+    return {chr(value) for value in np.unique(values[ends[ends > 0] - 1])}
+
+
+def _undecodable(file: str, error: UnicodeDecodeError, start: int, encoding: str) -> Problem:
+    says = f"byte {start + error.start:,} is not {encoding} text"
+    byte = error.object[error.start : error.start + 1]
+    example = f"the byte {byte!r}, which is {shown(byte.decode('latin-1'))} in Latin-1"
+    advice = "Save the file as UTF-8, or state its encoding in a mapping, such as cp1252."
+    return Problem(file, says, advice, examples=(example,))
+
+
+def copy_as_utf8(path: Path, target: Path, *, encoding: str) -> Problem | None:
+    """Copy a text file (plain or gzip) in another encoding as plain UTF-8, piece by piece.
+
+    Guards against engines that know few encodings: every character stays what it is.
+
+    Returns
+    -------
+    Problem or None
+        The first byte that is not text in this encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    n_bytes = 0
+    try:
+        with opened(path) as stream, target.open("wb") as copy:
+            while True:
+                chunk = stream.read(_CHUNK_BYTES)
+                kept = decoder.getstate()[0]
+                try:
+                    copy.write(decoder.decode(chunk, final=not chunk).encode("utf-8"))
+                except UnicodeError as error:
+                    if not isinstance(error, UnicodeDecodeError):
+                        return Problem(path.name, f"it is not {encoding} text: {error}", AGAIN)
+                    return _undecodable(path.name, error, n_bytes - len(kept), encoding)
+                n_bytes += len(chunk)
+                if not chunk:
+                    return None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        return _cut(path.name, error)
 
 
 @contextmanager
@@ -120,8 +162,3 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     else:
         with path.open("rb") as plain:
             yield plain
-
-
-def _expected(table: str) -> str:
-    names = TABLES[table].columns
-    return ", ".join(column.name if column.required else f"[{column.name}]" for column in names)

@@ -9,10 +9,10 @@ from typing import Any
 import pydantic
 
 from crmlib.errors import ParameterError
-from crmlib.schema import TABLES
+from crmlib.schema import TABLES, Table
 from crmlib.settings import read_yaml
 from crmlib.sources.mapping import model
-from crmlib.sources.mapping.model import Mapping, Part
+from crmlib.sources.mapping.model import ColumnSpec, Mapping, Part
 from crmlib.sources.quoting import nearest, shown
 
 __all__ = ["load_mapping", "mapping_from"]
@@ -107,12 +107,17 @@ def _against_schema(name: str, part: Part) -> Iterator[str]:
     for one, spec in part.columns.items():
         if one not in table.names and not table.open_ended:
             yield f"{name} has no column {shown(one)}{nearest(one, table.names) or '.'}"
-            continue
-        if one in table.names:
-            kind = table[one].kind
-            for option in spec.given(*_KINDS):
-                if kind not in _KINDS[option]:
-                    yield f"columns.{one}: {option} does not fit a column of kind {kind}"
-        for other in spec.number_within or ():
-            if other not in part.columns or part.columns[other].number_within:
-                yield f"columns.{one}: number_within names {shown(other)}, which is not mapped"
+        else:
+            yield from _against_column(table, one, spec, part)
+
+
+def _against_column(table: Table, one: str, spec: ColumnSpec, part: Part) -> Iterator[str]:
+    """Compare the options of one column with its kind; attributes may have any."""
+    if one in table.names:
+        kind = table[one].kind
+        for option in spec.given(*_KINDS):
+            if kind not in _KINDS[option]:
+                yield f"columns.{one}: {option} does not fit a column of kind {kind}"
+    for other in spec.number_within or ():
+        if other not in part.columns or part.columns[other].number_within:
+            yield f"columns.{one}: number_within names {shown(other)}, which is not mapped"

@@ -88,7 +88,7 @@ class CsvForm(_Model):
         Names of the columns of a file without a header line.
     """
 
-    delimiter: str | None = pydantic.Field(default=None, min_length=1, max_length=1)
+    delimiter: str | None = pydantic.Field(default=None, pattern=r"^[\t -~]$")
     quote: str = pydantic.Field(default='"', max_length=1)
     encoding: Annotated[str | None, pydantic.AfterValidator(_encoding)] = None
     decimal: Decimals | None = None
