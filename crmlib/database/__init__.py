@@ -2,6 +2,7 @@
 
 from crmlib.database.engine import connect
 from crmlib.database.loading import fingerprint, load, merge, snapshots_of
+from crmlib.database.lookup import current_database
 from crmlib.database.report import IntakeReport
 from crmlib.database.snapshot import Snapshot, open_snapshot
 
@@ -9,6 +10,7 @@ __all__ = [
     "IntakeReport",
     "Snapshot",
     "connect",
+    "current_database",
     "fingerprint",
     "load",
     "merge",

@@ -63,7 +63,11 @@ def _take_in(arguments: argparse.Namespace, settings: Settings, console: Console
     folder = database.snapshots_of(settings)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=console.note):
-        return database.merge(settings, **options)
+        before = database.current_database(folder)
+        snapshot = database.merge(settings, **options)
+    if snapshot.name == before:
+        console.note("The delivery changes nothing: the database holds it already.")
+    return snapshot
 
 
 def _show_rows(rows: list[dict[str, Any]], names: tuple[str, ...], console: Console) -> None:

@@ -16,7 +16,7 @@ from crmlib.run.planning.data import Data, choose_day
 from crmlib.run.progress import Console, RunProgress
 
 
-@pytest.mark.parametrize("command", ["run", "list", "verify", "doctor", "intake"])
+@pytest.mark.parametrize("command", ["run", "list", "verify", "doctor", "intake", "simulate"])
 def test_every_help_has_examples(command, capsys):
     assert main([command, "--help"]) == 0
     assert f"examples:\n  crm {command}" in capsys.readouterr().out
