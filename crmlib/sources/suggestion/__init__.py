@@ -1,0 +1,116 @@
+"""A first mapping for a file nobody has described yet, with all that is unsure about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crmlib.database.engine import connect
+from crmlib.errors import ParameterError
+from crmlib.schema import TABLES
+from crmlib.settings import Settings
+from crmlib.sources.quoting import shown
+from crmlib.sources.suggestion.drafts import Draft, draft_table
+from crmlib.sources.suggestion.facts import column_facts
+from crmlib.sources.suggestion.matching import best_tables
+from crmlib.sources.suggestion.opening import ENDINGS, Opened, open_file
+from crmlib.sources.suggestion.writing import flow, part_lines
+
+__all__ = ["Suggestion", "suggest_mapping"]
+
+_RAW = "crm_suggested"
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A mapping as YAML text, and everything about it that a person should decide."""
+
+    text: str
+    unsure: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    file: str
+    opened: Opened
+    draft: Draft
+
+
+def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
+    """Suggest how a file, or every file of a folder, becomes tables of the customer database.
+
+    Guards against mappings guessed from the first lines: every value of every row is read, and
+    what reads in two ways is said to be unsure.
+
+    Parameters
+    ----------
+    path
+        A text file, workbook, Parquet file, file of JSON lines, or a folder of them.
+    settings
+        Time zone and currency of what the files leave open.
+
+    Raises
+    ------
+    ParameterError
+        If there is nothing that can be read.
+    DataRejectedError
+        If a file is damaged.
+    """
+    parts = [_suggest_part(file, settings) for file in _files(path)]
+    by_table: dict[str, list[_Part]] = {}
+    for part in parts:
+        by_table.setdefault(part.draft.table, []).append(part)
+    names = " and ".join(shown(part.file) for part in parts)
+    lines = [
+        f"# A first mapping of {names}, suggested from all rows.",
+        "# Read every line: sure, likely and guess say how far it is believed, and why.",
+        f"title: {flow(path.name.split('.')[0])}",
+        f"time_zone: {settings.time_zone}  # of times without an offset",
+        f"currency: {settings.currency}  # of amounts without a currency",
+        "tables:",
+    ]
+    for table in (name for name in TABLES if name in by_table):
+        lines.append(f"  {table}:  # {TABLES[table].grain}")
+        for part in by_table[table]:
+            lines += part_lines(part.file, part.opened, part.draft)
+    unsure = [f"{part.file}: {sentence}" for part in parts for sentence in _unsure(part)]
+    return Suggestion("\n".join(lines) + "\n", tuple(unsure))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    found = [
+        file
+        for file in sorted(path.glob("*"))
+        if file.is_file() and file.name.lower().removesuffix(".gz").endswith(ENDINGS)
+    ]
+    if not found:
+        known = ", ".join(ENDINGS)
+        raise ParameterError(f"{path} holds no file to look at. Name a file ending in {known}.")
+    return found
+
+
+def _suggest_part(path: Path, settings: Settings) -> _Part:
+    with connect(memory_limit=settings.memory_limit) as connection:
+        opened = open_file(connection, path, relation=_RAW)
+        facts = column_facts(connection, opened.relation, opened.columns)
+        first, second, *_ = best_tables(path.name, facts)
+        draft = draft_table(connection, opened.relation, first, facts, settings=settings)
+    if first.score < 5 or first.score - second.score < 2:
+        draft.unsure.insert(
+            0,
+            f"the file feeds {first.table.name} ({first.table.grain}) best; it may be "
+            f"{second.table.name} ({second.table.grain}), or several tables",
+        )
+    return _Part(path.name, opened, draft)
+
+
+def _unsure(part: _Part) -> list[str]:
+    missing = [
+        f"no column is known to hold {name} ({TABLES[part.draft.table][name].meaning}), without "
+        f"which {shown(part.draft.table)} cannot be read"
+        for name in part.draft.missing
+    ]
+    of_lines = [sentence for line in part.draft.lines for sentence in line.unsure]
+    return [*part.opened.unsure, *part.draft.unsure, *missing, *of_lines]

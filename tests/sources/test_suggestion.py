@@ -1,0 +1,301 @@
+"""Suggested mappings: proved from every row, unsure where two readings are possible, loadable."""
+
+import datetime
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+import xlsxwriter
+import yaml
+
+from crmlib.errors import CrmlibError, DataRejectedError, ParameterError
+from crmlib.schema import TABLES
+from crmlib.settings import Settings
+from crmlib.sources.mapping.loading import load_mapping
+from crmlib.sources.suggestion import suggest_mapping
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+SETTINGS = Settings(time_zone="Europe/Berlin", currency="EUR")
+
+
+class Suggested:
+    """A suggestion, the mapping it loads to, and short ways to look at both."""
+
+    def __init__(self, folder: Path, path: Path, settings: Settings = SETTINGS) -> None:
+        found = suggest_mapping(path, settings=settings)
+        self.text, self.unsure = found.text, found.unsure
+        self.file = folder / "suggested.yaml"
+        self.file.write_text(found.text, encoding="utf-8")
+
+    @property
+    def tables(self):
+        return yaml.load(self.text, yaml.BaseLoader)["tables"]
+
+    def columns(self, table):
+        (part,) = self.tables[table]
+        return part["columns"]
+
+    def says(self, pattern):
+        return [sentence for sentence in self.unsure if re.search(pattern, sentence)]
+
+
+@pytest.fixture
+def suggest(tmp_path):
+    def suggested(content, name="orders.csv", **options):
+        data = content.encode() if isinstance(content, str) else content
+        (tmp_path / name).write_bytes(data)
+        return Suggested(tmp_path, tmp_path / name, **options)
+
+    return suggested
+
+
+GERMAN = """Belegnummer;Kundennummer;Artikelnummer;Belegdatum;Menge;Nettobetrag;Währung;Filiale
+0001;007;A1;31.12.2011;1;1.234,50;EUR;Köln
+0001;007;A1;31.12.2011;2;0,99;EUR;Köln
+0002;;A2;01.01.2012;-1;-3,00;EUR;Köln
+"""
+
+
+def test_a_german_export_becomes_order_lines(suggest):
+    found = suggest(GERMAN.encode("cp1252"), "verkäufe.csv")
+    assert found.tables["transactions"][0]["csv"] == {"encoding": "cp1252", "delimiter": ";"}
+    assert found.columns("transactions") == {
+        "transaction_id": "Belegnummer",
+        "customer_id": "Kundennummer",
+        "product_id": "Artikelnummer",
+        "occurred_at": {"from": "Belegdatum", "format": "%d.%m.%Y"},
+        "quantity": "Menge",
+        "net_amount": {"from": "Nettobetrag", "decimal": ",", "thousands": "."},
+        "store_id": "Filiale",
+        "currency": "Währung",
+        "line_number": {
+            "number_within": ["transaction_id", "product_id"],
+            "equal_rows": "keep",
+        },
+    }
+    assert found.says(r"byte \d+ is not UTF-8; it is 'ä' in cp1252.*cp1252 is taken")
+    assert len(found.unsure) == 1
+    load_mapping(found.file)
+
+
+def test_an_english_export_with_a_price_becomes_order_lines(suggest):
+    found = suggest(
+        "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        "536365,85123A,6,12/1/2010 8:26,2.55,17850.0,United Kingdom\n"
+        "536366,71053,6,12/31/2010 18:26,3.39,17851.0,France\n"
+        "536366,71053,6,12/31/2010 18:26,3.39,17851.0,France\n"
+    )
+    columns = found.columns("transactions")
+    assert columns["customer_id"] == {"from": "CustomerID", "id_from_float": "true"}
+    assert columns["occurred_at"] == {"from": "InvoiceDate", "format": "%m/%d/%Y %H:%M"}
+    assert columns["net_amount"] == {"product": ["Quantity", "UnitPrice"]}
+    assert found.says("1 row.s. equal an earlier one in every column: they are kept")
+    assert found.says(
+        "times of 'InvoiceDate' have no offset: they are read as local time of Europe"
+    )
+    assert found.says("no column for net_amount; quantity times price")
+    assert found.says("no column names a currency: amounts are taken as EUR")
+    load_mapping(found.file)
+
+
+def test_days_that_read_in_two_ways_are_unsure_with_both_readings(suggest):
+    lines = "order id,customer,product,date,qty,amount\n1,2,3,03/04/2011,1,1.5\n"
+    both = r"'date': both readings are possible, '03/04/2011' is 2011-04-03 or 2011-03-04; taken is"
+    assert suggest(lines).says(both)
+    assert not suggest(lines + "2,2,3,25/04/2011,1,1.5\n").says("both readings")
+    far = "".join(f"{n},2,3,03/04/2011,1,1.5\n" for n in range(2, 5000))
+    found = suggest(lines + far + "9999,2,3,25/04/2011,1,1.5\n")
+    assert found.columns("transactions")["occurred_at"]["format"] == "%d/%m/%Y"
+    assert not found.says("both readings")
+
+
+def test_numbers_that_read_in_two_ways_are_unsure_with_both_readings(suggest):
+    found = suggest("order id,customer,product,date,qty,amount\n1,2,3,2011-04-03,1,1.234\n")
+    assert found.says("'amount': both readings are possible, '1.234' is 1.234 or 1234; taken is")
+    load_mapping(found.file)
+
+
+def test_words_of_other_systems_are_translated_and_strange_ones_said(suggest):
+    found = suggest(
+        "KontaktNr;KundenNr;Datum;Kanal;Richtung\nk1;1;31.12.2011;Telefon;Eingehend\n"
+        "k2;1;31.12.2011;Brief;Ausgehend\nk3;1;31.12.2011;Brief;intern\n",
+        "kontakte.csv",
+    )
+    assert found.columns("contacts")["direction"] == {
+        "from": "Richtung",
+        "values": {"Ausgehend": "out", "Eingehend": "in"},
+    }
+    assert found.says("'Richtung': what 'intern' mean.s. is not known")
+    load_mapping(found.file)
+
+
+def test_customers_keep_further_columns_but_no_addresses(suggest):
+    found = suggest(
+        "ID,Kundenart,Geburtsjahr,PLZ,E-Mail,Lieblingsfarbe,Newsletter\n"
+        "1,Privatkunde,NA,01067,a@b.de,rot,ja\n2,Firma,1984,50667,c@d.de,blau,nein\n",
+        "kunden.csv",
+    )
+    assert found.columns("customers") == {
+        "customer_id": "ID",
+        "birth_year": {"from": "Geburtsjahr", "empty": ["", "NA"]},
+        "kind": {"from": "Kundenart", "values": {"Firma": "company", "Privatkunde": "person"}},
+        "postcode": "PLZ",
+        "consent_email": {"from": "Newsletter", "values": {"ja": "true", "nein": "false"}},
+        "lieblingsfarbe": "Lieblingsfarbe",
+    }
+    assert found.says("'E-Mail' holds e-mail addresses and is left out")
+    assert found.says("'ID' as customer_id: the file's own number of a row")
+    load_mapping(found.file)
+
+
+def test_what_is_needed_and_nowhere_found_is_said_and_refused_on_loading(suggest):
+    found = suggest("lead_id,origin\n1,fair\n2,web\n", "leads.csv")
+    assert found.says("no column is known to hold first_contact_at .moment of the first contact.")
+    with pytest.raises(ParameterError, match="the column first_contact_at is missing") as caught:
+        load_mapping(found.file)
+    assert str(caught.value).count("\n- ") == 1
+
+
+def test_stand_ins_are_written_and_said(suggest):
+    found = suggest("Datum,Umsatz\n31.12.2011,5.00\n", "umsatz.csv")
+    columns = found.columns("transactions")
+    assert columns["customer_id"] == {"constant": ""}
+    assert columns["transaction_id"] == {"row_id": "R"}
+    assert (columns["product_id"], columns["quantity"]) == ({"constant": "all"}, {"constant": "1"})
+    for name in ("customer_id", "transaction_id", "product_id", "quantity"):
+        assert found.says(f"the file has no column for {name}")
+    load_mapping(found.file)
+
+
+def test_a_needed_column_with_gaps_is_said(suggest):
+    found = suggest(GERMAN.replace("01.01.2012", ""), "verkäufe.csv")
+    assert found.says("'Belegdatum' is empty in 1 of 3 row.s., which intake sets aside")
+
+
+def test_a_key_that_repeats_is_said(suggest):
+    found = suggest("campaign id,customer id,arm,assigned at\n1,2,a,2011-04-03\n1,2,b,2011-04-03\n",
+                    "assignments.csv")  # fmt: skip
+    assert found.says("the key 'campaign id' and 'customer id' repeats in 1 row")
+
+
+def test_several_currencies_ask_for_rates(suggest):
+    found = suggest(GERMAN.replace("-3,00;EUR", "-3,00;GBP"))
+    assert found.says(
+        "amounts are in 'EUR', 'GBP': intake needs a table rates to turn them into EUR"
+    )
+
+
+@pytest.mark.parametrize("name", ['a: b # c"', "x\ty", "\u2028 \x7f", "{[&*!|>'%@`", "no", "Ω"])
+def test_names_of_columns_cannot_break_the_file(suggest, name):
+    quoted = name.replace('"', '""')
+    found = suggest(f'customer_id,"{quoted}",region\n1,x,y\n2,z,y\n', "customers.csv")
+    assert name in found.columns("customers").values()
+    load_mapping(found.file)
+
+
+def test_workbooks_json_lines_and_parquet_are_looked_at(tmp_path):
+    header = ["order id", "customer", "product", "date", "qty", "amount"]
+    with xlsxwriter.Workbook(tmp_path / "orders.xlsx") as book:
+        sheet = book.add_worksheet("May")
+        sheet.write_row(0, 0, header)
+        sheet.write_row(1, 0, [1, "007", "p"])
+        day = book.add_format({"num_format": "dd.mm.yyyy"})
+        sheet.write_datetime(1, 3, datetime.date(2011, 4, 3), day)
+        sheet.write_row(1, 4, [1, 2.5])
+    values = '{"order id": 1, "customer": "007", "product": "p", "date": "2011-04-03", "qty": 1, '
+    (tmp_path / "orders.jsonl").write_text(values + '"amount": 2.50}\n')
+    duckdb.sql(
+        """select 1 as "order id", '007' as customer, 'p' as product, date '2011-04-03' as date,
+        1 as qty, 2.5 as amount"""
+    ).write_parquet(str(tmp_path / "orders.parquet"))
+    found = [
+        Suggested(tmp_path, tmp_path / f"orders.{ending}").columns("transactions")
+        for ending in ("xlsx", "jsonl", "parquet")
+    ]
+    assert found[0] == found[1] == found[2]
+    assert list(found[0].values()) == header
+
+
+def test_a_folder_becomes_one_mapping(tmp_path):
+    (tmp_path / "verkauf.csv").write_text(GERMAN, encoding="utf-8")
+    (tmp_path / "kunden.csv").write_text("KundenNr;Ort\n007;Köln\n008;Bonn\n", encoding="utf-8")
+    (tmp_path / "kunden2.csv").write_text("KundenNr;Ort\n009;Köln\n010;Ulm\n", encoding="utf-8")
+    (tmp_path / "notes.docx").write_bytes(b"x")
+    found = Suggested(tmp_path, tmp_path)
+    assert list(found.tables) == ["transactions", "customers"]
+    assert [part["read"] for part in found.tables["customers"]] == ["kunden.csv", "kunden2.csv"]
+    load_mapping(found.file)
+
+
+def test_what_cannot_be_read_is_refused(tmp_path, suggest):
+    with pytest.raises(ParameterError, match=r"no file to look at. Name a file ending in .csv"):
+        suggest_mapping(tmp_path, settings=SETTINGS)
+    with pytest.raises(DataRejectedError, match=r"columns named twice: 'a', 'A'"):
+        suggest("a,A\n1,2\n")
+    with pytest.raises(DataRejectedError, match=r"line 1: '\{'"):
+        suggest("{\n", "orders.jsonl")
+    with pytest.raises(DataRejectedError, match=r"orders.parquet is cut or damaged"):
+        suggest("x", "orders.parquet")
+
+
+SHARED = sorted([*DATA.glob("*/*.csv"), *DATA.glob("*/*.parquet")])
+
+
+@pytest.mark.skipif(not SHARED, reason="the folder shared/data is not here")
+@pytest.mark.parametrize("path", SHARED, ids=lambda path: path.name)
+def test_suggestions_for_real_files_load(tmp_path, path):
+    """A mapping is refused for nothing but what the suggestion itself calls missing."""
+    found = Suggested(tmp_path, path)
+    missing = {name for sentence in found.unsure
+               for name in re.findall(r"no column is known to hold (\w+)", sentence)}  # fmt: skip
+    try:
+        load_mapping(found.file)
+    except CrmlibError as error:
+        reasons = str(error).split("\n")[1:]
+        assert {re.findall(r"the column (\w+) is missing", one)[0] for one in reasons} == missing
+    else:
+        assert not missing
+
+
+@pytest.mark.skipif(not SHARED, reason="the folder shared/data is not here")
+@pytest.mark.parametrize(
+    ("path", "table", "columns"),
+    [
+        ("cdnow/cdnow_sample.csv", "transactions", ["master_id", "number_of_cds", "dollar_value"]),
+        ("cdnow/cdnow_master.parquet", "transactions", ["customer_id", "date", "dollar_value"]),
+        ("comcast_complaints/comcast_complaints.csv", "complaints", ["Ticket #", "Date", "Status"]),
+        ("olist_funnel/marketing_qualified_leads.csv", "prospects", ["mql_id", "origin"]),
+        ("maven_crm/accounts.csv", "customers", ["account", "office_location"]),
+        ("maven_crm/sales_pipeline.csv", "transactions", ["opportunity_id", "close_value"]),
+        ("groceries_arules/item_hierarchy.csv", "products", ["item_code", "level2"]),
+        ("telco_ibm/telco_churn.csv", "customers", ["customerID", "Churn"]),
+        ("ifood_campaigns/marketing_campaign.csv", "customers", ["ID", "Year_Birth", "Income"]),
+        ("veterans_donors/donor.parquet", "customers", ["ID"]),
+    ],
+)
+def test_real_files_feed_the_right_table(tmp_path, path, table, columns):
+    found = Suggested(tmp_path, DATA / path)
+    assert list(found.tables) == [table]
+    used = {spec["from"] if isinstance(spec, dict) and "from" in spec else str(spec)
+            for spec in found.columns(table).values()
+            if not isinstance(spec, dict) or isinstance(spec.get("from"), str)}  # fmt: skip
+    assert set(columns) <= used
+
+
+def test_every_column_of_every_table_is_found_by_its_own_name(tmp_path):
+    """Files that have our names need no translation."""
+    for name, table in TABLES.items():
+        values = {"id": "x{n}", "text": "word{n}", "instant": "2011-04-0{n}T10:00:00Z",
+                  "day": "2011-04-0{n}", "integer": "{n}", "number": "{n}.5", "amount": "{n}.5",
+                  "flag": "true"}  # fmt: skip
+        lines = [",".join(table.names)]
+        for n in (1, 2, 3):
+            cells = []
+            for column in table.columns:
+                cells.append(column.values[0] if column.values else values[column.kind].format(n=n))
+            lines.append(",".join(cells))
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+        found = Suggested(tmp_path, tmp_path / f"{name}.csv")
+        assert found.columns(name) == {one: one for one in table.names}
+        load_mapping(found.file)
