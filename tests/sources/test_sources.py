@@ -28,7 +28,7 @@ def test_an_unknown_source_names_the_known_ones(settings):
 
 def test_a_file_is_not_a_source(settings, folder):
     (folder / "x.csv").write_text("a\n")
-    with pytest.raises(ParameterError, match="is a file, not a folder"):
+    with pytest.raises(ParameterError, match="is a file, neither a folder"):
         open_source("data/shop/x.csv", settings=settings)
 
 

@@ -212,7 +212,7 @@ class ColumnSpec(_Model):
         `from`: one column of the source, or several that are joined by `join`; the result is
         empty where one of them is.
     product
-        Numbers that are multiplied exactly.
+        Two numbers that are multiplied exactly.
     row_id
         Begin of an id made from the number of the row in the source.
     number_within
@@ -241,7 +241,7 @@ class ColumnSpec(_Model):
     source: Names | None = pydantic.Field(default=None, alias="from", min_length=1)
     join: str = ""
     constant: str | None = None
-    product: tuple[Name, ...] | None = pydantic.Field(default=None, min_length=2, max_length=3)
+    product: tuple[Name, Name] | None = None
     row_id: str | None = None
     number_within: Names | None = None
     equal_rows: Literal["drop", "keep"] | None = None
@@ -268,7 +268,7 @@ class ColumnSpec(_Model):
         if len(self.given(*_MAKERS)) != 1:
             names = ", ".join(name if name != "source" else "from" for name in _MAKERS)
             raise ValueError(f"state exactly one of {names}")
-        allowed = {"product": ("decimal", "thousands", "strip", "empty", "factor")}
+        allowed = {"product": ("decimal", "thousands", "strip", "empty")}
         maker = self.given(*_MAKERS)[0]
         wrong = set(self.given(*_ON_SOURCE)) - set(allowed.get(maker, ()))
         if maker != "source" and wrong:

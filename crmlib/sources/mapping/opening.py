@@ -1,0 +1,215 @@
+"""Files, database tables and rows of the mapping opened once each, as one relation each."""
+
+# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
+from __future__ import annotations
+
+from collections.abc import Mapping as Named
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from crmlib.sources.base import FILE, LINE, RESERVED, ROW, Problem, RawFile
+from crmlib.sources.mapping.model import CsvForm, Mapping, Reading
+from crmlib.sources.mapping.places import ENDINGS, ending_of, find_files
+from crmlib.sources.parquet_files import read_parquet_file
+from crmlib.sources.quoting import identifier, literal, shown
+from crmlib.sources.text_files import TextForm, read_text_file
+from crmlib.sources.text_table import TextTable, name_problems
+
+if TYPE_CHECKING:
+    from crmlib.sources.sql_tables import SqlSnapshot
+
+__all__ = ["Opened", "Opener", "source_name"]
+
+
+def source_name(column: str) -> str:
+    """Return the name under which a column of the source stands untouched.
+
+    Examples
+    --------
+    >>> source_name("Invoice No")
+    'crm:source:Invoice No'
+    """
+    return f"{RESERVED}source:{column}"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What one place holds.
+
+    Parameters
+    ----------
+    label
+        Name for messages.
+    relation
+        View with row number, file and line; the columns stand under their `source_name`. Empty if
+        something is wrong.
+    columns
+        Column name to the engine's type.
+    files
+        Each file with its own columns.
+    """
+
+    label: str
+    relation: str = ""
+    columns: Named[str, str] = field(default_factory=dict)
+    files: tuple[RawFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_files(self) -> bool:
+        """The rows stand in several files."""
+        return len(self.files) > 1
+
+    @property
+    def has_line_numbers(self) -> bool:
+        """Row n is line n + 1."""
+        return len(self.files) == 1 and self.files[0].has_line_numbers
+
+
+class Opener:
+    """Opens what a mapping names; the same place is read once, whoever asks.
+
+    Parameters
+    ----------
+    mapping_file
+        Name of the mapping file, for rows that stand in it.
+    folder
+        Where files lie.
+    database
+        An open state of the database, if the mapping names one.
+    """
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        mapping: Mapping,
+        *,
+        mapping_file: str,
+        folder: Path,
+        database: SqlSnapshot | None = None,
+    ) -> None:
+        self._connection = connection
+        self._mapping = mapping
+        self._mapping_file = mapping_file
+        self._folder = folder
+        self._database = database
+        self._known: dict[str, Opened] = {}
+        self._n_relations = 0
+
+    def form_of(self, reading: Reading) -> CsvForm:
+        """Return the form of text files that holds for a place."""
+        return reading.csv or self._mapping.csv
+
+    def open(self, reading: Reading) -> Opened:
+        """Open a place, or say what is wrong with it."""
+        key = Reading.model_validate(
+            {name: getattr(reading, name) for name in reading.given(*Reading.model_fields)}
+        ).model_dump_json()
+        if key not in self._known:
+            self._known[key] = self._open(reading)
+        return self._known[key]
+
+    def _open(self, reading: Reading) -> Opened:
+        if reading.read is not None:
+            files, problem = find_files(self._folder, reading.read)
+            if problem:
+                return Opened(reading.read, problems=(problem,))
+            raw = [self._read(name, path, reading) for name, path in files.items()]
+            label = reading.read if len(raw) > 1 else raw[0].file
+            return self._union(label, raw)
+        if reading.rows:
+            return self._union(self._mapping_file, [self._inline(reading)])
+        if self._database is None:
+            return Opened("the database")  # the fields of the mapping are checked before
+        found = self._database.read(
+            self._connection,
+            relation=self._next(),
+            table=reading.table,
+            query=reading.query,
+        )
+        return self._union(found.file, [found])
+
+    def _next(self) -> str:
+        self._n_relations += 1
+        return f"place_{self._n_relations}"
+
+    def _read(self, name: str, path: Path, reading: Reading) -> RawFile:
+        """Read one file by the end of its name."""
+        sort, relation, connection = ending_of(path), self._next(), self._connection
+        if reading.sheet is not None or reading.header_row is not None:
+            sort = "excel"
+        elif not sort and reading.csv:
+            sort = "text"
+        if sort == "text":
+            form = self.form_of(reading)
+            stated = TextForm(form.delimiter or "", form.quote, form.encoding or "", form.header)
+            raw = read_text_file(connection, path, relation=relation, form=stated)
+        elif sort == "parquet":
+            raw = read_parquet_file(connection, path, relation=relation)
+        elif sort == "json":
+            from crmlib.sources.json_lines import read_json_lines
+
+            raw = read_json_lines(connection, path, relation=relation)
+        elif sort == "excel":
+            from crmlib.sources.spreadsheets import read_excel
+
+            row = reading.header_row or 1
+            raw = read_excel(
+                connection, path, relation=relation, sheet=reading.sheet, header_row=row
+            )
+        else:
+            says = "the end of the name does not say what sort of file it is"
+            advice = f"Expected is one of {', '.join(ENDINGS)}; or state csv: {{…}} if it is text."
+            return RawFile(name, problems=(Problem(shown(name), says, advice),))
+        return raw
+
+    def _inline(self, reading: Reading) -> RawFile:
+        names = list(dict.fromkeys(name for row in reading.rows for name in row))
+        problems = name_problems(self._mapping_file, names)
+        if problems:
+            return RawFile(self._mapping_file, problems=tuple(problems))
+        relation = self._next()
+        table = TextTable(self._connection, relation, names)
+        for number, row in enumerate(reading.rows, start=1):
+            table.add(number, [row.get(name) for name in names])
+        table.flush()
+        return RawFile(self._mapping_file, relation, dict.fromkeys(names, "VARCHAR"))
+
+    def _union(self, label: str, raw: list[RawFile]) -> Opened:
+        """Put the files one after the other; columns are matched by name."""
+        problems = tuple(problem for one in raw for problem in one.problems)
+        notes = [note for one in raw for note in one.notes]
+        if problems:
+            return Opened(label, problems=problems, notes=tuple(notes))
+        columns: dict[str, str] = {}
+        for one in raw:
+            for name, kind in one.columns.items():
+                columns[name] = kind if columns.get(name, kind) == kind else "VARCHAR"
+        for name in columns:
+            without = [one.file for one in raw if name not in one.columns]
+            if without:
+                n_files = f"{len(without):,} of {len(raw):,} files, such as {without[0]}"
+                notes.append(f"{label}: the column {shown(name)} is not in {n_files}.")
+        offset, selects = 0, []
+        for one in raw:
+            cells = [
+                f"{identifier(name) if name in one.columns else 'null'}::{kind}"
+                f" as {identifier(source_name(name))}"
+                for name, kind in columns.items()
+            ]
+            selects.append(
+                f"""select {ROW} + {offset} as {ROW}, {literal(one.file)} as {FILE},
+                {ROW} as {LINE}, {", ".join(cells)} from {identifier(one.relation)}"""
+            )
+            count = f"select coalesce(max({ROW}), 0) from {identifier(one.relation)}"
+            row = self._connection.execute(count).fetchone()
+            offset += row[0] if row else 0
+        relation = self._next()
+        self._connection.execute(
+            f"create temp view {identifier(relation)} as {' union all '.join(selects)}"
+        )
+        return Opened(label, relation, columns, tuple(raw), notes=tuple(notes))
