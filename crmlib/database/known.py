@@ -52,7 +52,8 @@ def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFra
         if not column.known_on or not names:
             continue
         if column.known_on == NEVER:
-            hidden += [nw.lit(None, dtype=present[name]).alias(name) for name in names]
+            never = nw.lit(value=False)
+            hidden += [nw.when(never).then(nw.col(name)).alias(name) for name in names]
             continue
         known = companion(table[column.known_on]) or ""
         require_columns(present.names(), (known,), what=f"The table {table.name}")

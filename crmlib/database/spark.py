@@ -68,6 +68,7 @@ class Spark:
             fixed |= {
                 "spark.app.name": "crm",
                 "spark.ui.enabled": "false",
+                "spark.ui.showConsoleProgress": "false",
                 "spark.log.level": "ERROR",
                 "spark.driver.memory": f"{memory_megabytes:.0f}m",
             }

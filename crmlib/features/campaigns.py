@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.database.known import known_at
-from crmlib.features.orders import days_since, whole
+from crmlib.features.orders import days_since, unknown_count, whole
 from crmlib.schema.measures import ASSIGNMENTS, CONVERSIONS
 
 __all__ = ["campaign_history"]
@@ -38,14 +38,11 @@ def campaign_history(
     """
     given = known_at(assignments, table=ASSIGNMENTS, as_of_day=as_of_day)
     is_control = nw.col("arm") == CONTROL
-    assigned_on = nw.when(~is_control).then(nw.col("assigned_day"))
-    events = given.select(
-        "customer_id",
-        nw.when(is_control).then(0).otherwise(1).alias("n_campaigns"),
-        nw.when(is_control).then(1).otherwise(0).alias("n_holdouts"),
-        *(nw.lit(0).alias(name) for name in _COUNTS[2:]),
-        assigned_on.cast(nw.Int64).alias("_campaign"),
-        nw.lit(None, dtype=nw.Int64).alias("_reaction"),
+    events = _events(
+        given,
+        n_campaigns=nw.when(is_control).then(0).otherwise(1),
+        n_holdouts=nw.when(is_control).then(1).otherwise(0),
+        _campaign=nw.when(~is_control).then(nw.col("assigned_day")),
     )
     if conversions is not None:
         events = nw.concat([events, _reactions(conversions, as_of_day=as_of_day)])
@@ -61,7 +58,7 @@ def campaign_history(
     )
     if conversions is None:
         unknown = ("n_reactions", "n_campaigns_reacted")
-        table = table.with_columns(nw.lit(None, dtype=nw.Int64).alias(name) for name in unknown)
+        table = table.with_columns(unknown_count().alias(name) for name in unknown)
     return table
 
 
@@ -71,12 +68,16 @@ def _reactions(conversions: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
     by_campaign = known.group_by("customer_id", "campaign_id").agg(
         nw.len().alias("n_reactions"), nw.col("occurred_day").max().alias("_reaction")
     )
-    return by_campaign.select(
-        "customer_id",
-        nw.lit(0).alias("n_campaigns"),
-        nw.lit(0).alias("n_holdouts"),
-        nw.col("n_reactions").cast(nw.Int64),
-        nw.lit(1).alias("n_campaigns_reacted"),
-        nw.lit(None, dtype=nw.Int64).alias("_campaign"),
-        nw.col("_reaction").cast(nw.Int64),
+    return _events(
+        by_campaign,
+        n_reactions=nw.col("n_reactions"),
+        n_campaigns_reacted=nw.lit(1),
+        _reaction=nw.col("_reaction"),
     )
+
+
+def _events(frame: nw.LazyFrame, **columns: nw.Expr) -> nw.LazyFrame:
+    """Give all counts, 0 where not named, and both days, as types that every engine can stack."""
+    counts = [columns.get(name, nw.lit(0)).cast(nw.Int64).alias(name) for name in _COUNTS]
+    days = [columns.get(name, unknown_count()).cast(nw.Float64).alias(name) for name in _DAYS]
+    return frame.select("customer_id", *counts, *days)

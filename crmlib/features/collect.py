@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["collect", "collect_by_customer"]
+__all__ = ["collect", "collect_arrow", "collect_by_customer"]
 
 Bucket = Callable[[nw.LazyFrame], nw.LazyFrame]
 
@@ -25,7 +25,7 @@ def collect(frame: nw.LazyFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
     by
         Columns that name a row; the result is sorted by them. Without it, by all columns.
     """
-    return _sorted(_arrow(frame), by=by)
+    return _sorted(collect_arrow(frame), by=by)
 
 
 def collect_by_customer(
@@ -61,13 +61,15 @@ def collect_by_customer(
         return bucket(table) if table is not None and is_cut else table
 
     parts = [
-        _arrow(function(*(cut(table, bucket) for table in tables), **options)) for bucket in buckets
+        collect_arrow(function(*(cut(table, bucket) for table in tables), **options)) for bucket in buckets
     ]
     return _sorted(pa.concat_tables(parts), by=("customer_id",))
 
 
-def _arrow(frame: nw.LazyFrame) -> pa.Table:
+def collect_arrow(frame: nw.LazyFrame) -> pa.Table:
     """Run a lazy frame; Arrow keeps whole numbers whole where some are missing."""
+    if frame.implementation.is_pandas():
+        return pa.Table.from_pandas(frame.collect().to_native(), preserve_index=False)
     table: pa.Table = frame.collect("pyarrow").to_native()
     return table
 

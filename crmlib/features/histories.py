@@ -10,7 +10,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.database.known import known_at
-from crmlib.features.orders import days_since, whole
+from crmlib.features.orders import days_since, unknown_count, whole
 from crmlib.features.preferences import main_value
 from crmlib.schema import Table
 from crmlib.schema.relations import COMPLAINTS, CONTACTS, MEMBERSHIPS, REFERRALS, VISITS
@@ -76,7 +76,7 @@ def complaint_history(complaints: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFra
     """
     known = _of_customers(complaints, table=COMPLAINTS, as_of_day=as_of_day)
     if "resolved_day" not in known.collect_schema():
-        known = known.with_columns(nw.lit(None, dtype=nw.Int64).alias("resolved_day"))
+        known = known.with_columns(unknown_count().alias("resolved_day"))
     is_open = nw.col("resolved_day").is_null()
     took = nw.col("resolved_day") - nw.col("opened_day")
     sums = {
@@ -152,7 +152,7 @@ def membership_history(memberships: nw.LazyFrame, *, as_of_day: int) -> nw.LazyF
     """
     known = _of_customers(memberships, table=MEMBERSHIPS, as_of_day=as_of_day)
     if "left_day" not in known.collect_schema():
-        known = known.with_columns(nw.lit(None, dtype=nw.Int64).alias("left_day"))
+        known = known.with_columns(unknown_count().alias("left_day"))
     has_left = ~nw.col("left_day").is_null() & (nw.col("left_day") < as_of_day)
     sums = {"n_programmes": _counted(~has_left), "n_programmes_left": _counted(has_left)}
     return (
@@ -202,5 +202,5 @@ def _without(totals: nw.LazyFrame, frame: nw.LazyFrame, **results: str) -> nw.La
     """Blank the results whose column the source does not bring: unknown is not zero."""
     for name, result in results.items():
         if name not in frame.collect_schema():
-            totals = totals.with_columns(nw.lit(None, dtype=nw.Int64).alias(result))
+            totals = totals.with_columns(unknown_count().alias(result))
     return totals

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crmlib.schema import require_columns
 
-__all__ = ["customer_lines", "days_since", "order_days", "orders", "whole"]
+__all__ = ["customer_lines", "days_since", "order_days", "orders", "unknown_count", "whole"]
 
 _NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
 
@@ -14,6 +14,11 @@ _NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
 def whole(*names: str) -> nw.Expr:
     """Give sums back as 64-bit integers; engines widen them in different ways."""
     return nw.col(*names).cast(nw.Int64)
+
+
+def unknown_count() -> nw.Expr:
+    """Give a whole number that nobody knows; plain pandas has no such thing but by a condition."""
+    return nw.when(nw.lit(value=False)).then(nw.lit(0))
 
 
 def days_since(day: str, *, as_of_day: int) -> nw.Expr:
