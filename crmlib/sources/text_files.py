@@ -37,12 +37,15 @@ class TextForm:
         Empty: the file is proved to be UTF-8.
     header
         Names of the columns of a file without a header line.
+    has_open_end
+        The last line has no end, and is known to be complete.
     """
 
     delimiter: str = ""
     quote: str = '"'
     encoding: str = ""
     header: tuple[str, ...] = ()
+    has_open_end: bool = False
 
 
 _PLAIN = TextForm()
@@ -101,7 +104,9 @@ def _read(
     expected: str,
 ) -> RawFile:
     file = path.name
-    scan = scan_text(path, delimiter=form.delimiter, expected=expected)
+    scan = scan_text(
+        path, delimiter=form.delimiter, expected=expected, has_open_end=form.has_open_end
+    )
     if scan.problems:
         return RawFile(file, problems=tuple(scan.problems))
     delimiter = form.delimiter or (_most_known(path, form, known) if known else "")
@@ -215,7 +220,8 @@ def _load(
         return RawFile(file, problems=tuple(problems))
     row = connection.execute(f"select count(*) from {identifier(relation)}").fetchone()
     n_rows = row[0] if row else 0
-    has_line_numbers = not form.header and scan.n_newlines == n_rows + 1
+    n_lines = scan.n_newlines + (scan.last_byte not in b"\r\n")
+    has_line_numbers = not form.header and n_lines == n_rows + 1
     return RawFile(file, relation, dict.fromkeys(names, "VARCHAR"), has_line_numbers)
 
 

@@ -44,7 +44,9 @@ class Scan:
     problems: list[Problem] = field(default_factory=list)
 
 
-def scan_text(path: Path, *, delimiter: str = "", expected: str = "") -> Scan:
+def scan_text(
+    path: Path, *, delimiter: str = "", expected: str = "", has_open_end: bool = False
+) -> Scan:
     """Read the bytes once: whole, UTF-8, no NUL, last line ended.
 
     Parameters
@@ -53,6 +55,8 @@ def scan_text(path: Path, *, delimiter: str = "", expected: str = "") -> Scan:
         A delimiter beside the usual ones that may end lines.
     expected
         What an empty file should hold.
+    has_open_end
+        The last line is known to have no end.
     """
     scan = Scan()
     file = path.name
@@ -67,12 +71,13 @@ def scan_text(path: Path, *, delimiter: str = "", expected: str = "") -> Scan:
     if scan.n_bytes == 0 or not scan.last_byte:
         advice = f"Expected columns: {expected}." if expected else AGAIN
         scan.problems.append(Problem(file, "the file is empty", advice))
-    elif scan.last_byte not in b"\r\n":
+    elif scan.last_byte not in b"\r\n" and not has_open_end:
         scan.problems.append(
             Problem(
                 file,
                 "the last line has no line end, so the file may be cut off (truncated)",
-                "Export the file again, or end the last line if it is complete.",
+                "Export the file again, or end the last line if it is complete (in a mapping: csv: "
+                "{has_open_end: true}).",
             )
         )
     return scan

@@ -86,6 +86,8 @@ class CsvForm(_Model):
     ----------
     header
         Names of the columns of a file without a header line.
+    has_open_end
+        The last line has no line end, and is known to be complete nevertheless.
     """
 
     delimiter: str | None = pydantic.Field(default=None, pattern=r"^[\t -~]$")
@@ -94,6 +96,7 @@ class CsvForm(_Model):
     decimal: Decimals | None = None
     thousands: Thousands | None = None
     header: tuple[str, ...] = ()
+    has_open_end: bool = False
 
     @pydantic.field_validator("delimiter", mode="before")
     @classmethod

@@ -146,7 +146,13 @@ class Opener:
             sort = "text"
         if sort == "text":
             form = self.form_of(reading)
-            stated = TextForm(form.delimiter or "", form.quote, form.encoding or "", form.header)
+            stated = TextForm(
+                form.delimiter or "",
+                form.quote,
+                form.encoding or "",
+                form.header,
+                form.has_open_end,
+            )
             raw = read_text_file(connection, path, relation=relation, form=stated)
         elif sort == "parquet":
             raw = read_parquet_file(connection, path, relation=relation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,9 +152,15 @@ class MappingSource:
             )
             currency = self._mapping.currency
             foreign = currency if currency != self._settings.currency else None
-            return {
-                name: lay_table(
+            tables: dict[str, RawTable] = {}
+            said: set[Problem] = set()
+            for name, parts in self._mapping.tables.items():
+                raw = lay_table(
                     connection, opener, name, parts, naive_time_zone=self._zone, currency=foreign
                 )
-                for name, parts in self._mapping.tables.items()
-            }
+                # a file that feeds several tables is refused once
+                tables[name] = replace(
+                    raw, problems=tuple(one for one in raw.problems if one not in said)
+                )
+                said |= set(raw.problems)
+            return tables
