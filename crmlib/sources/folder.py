@@ -24,7 +24,7 @@ NOTE_FILE = "source.yaml"
 """Where a folder says what it holds."""
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
-_SILENT = ("readme", "license", "licence", "copying", "notice")
+_SILENT = ("readme", "license", "licence", "copying", "notice", "truth")
 
 
 class _NoteFile(pydantic.BaseModel):
