@@ -6,6 +6,7 @@ __all__ = [
     "CrmlibError",
     "DataRejectedError",
     "EngineError",
+    "NotEnoughDataError",
     "ParameterError",
     "PublicationError",
     "ReportError",
@@ -34,6 +35,10 @@ class DataRejectedError(CrmlibError):
 
 class EngineError(CrmlibError):
     """The engine cannot be reached, cannot read the data, or has too little memory."""
+
+
+class NotEnoughDataError(DataRejectedError):
+    """There are too few customers or events for the number asked for: have n, need m."""
 
 
 class SchemaError(DataRejectedError):
