@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import narwhals as nw
 import pydantic
 
+from crmlib.database.known import known_at
 from crmlib.database.report import FORMAT_VERSION, IntakeReport, TableReport
 from crmlib.errors import DataRejectedError, SchemaError
-from crmlib.schema import NEVER, TABLES, Table, companion
-from crmlib.sources.quoting import file_literal, identifier
+from crmlib.schema import TABLES
+from crmlib.sources.quoting import file_literal
 
 __all__ = [
     "REPORT_FILE",
     "Snapshot",
     "canonical",
-    "cut_at",
     "hash_file",
     "name_of",
     "open_snapshot",
@@ -78,9 +78,13 @@ class Snapshot:
             what became known later of the other rows, such as the answer to a complaint, is
             empty. Rows without such a day, and plans, are given in full.
         """
-        columns = self._report_of(table).columns
         path = file_literal(self.path(table))
-        return connection.sql(cut_at(table, columns, path=path, as_of_day=as_of_day))
+        stored = connection.sql(f"from read_parquet({path}, hive_partitioning = false)")
+        if as_of_day is None:
+            return stored
+        known = known_at(nw.from_native(stored), table=TABLES[table], as_of_day=as_of_day)
+        found: duckdb.DuckDBPyRelation = known.to_native()
+        return found
 
     def verify(self) -> None:
         """Hash every file again.
@@ -115,53 +119,6 @@ class Snapshot:
         raise SchemaError(
             f"The snapshot {self.name} holds no table {table!r}; it holds {list(self.tables)}."
         )
-
-
-def cut_at(table: str, columns: Mapping[str, str], *, path: str, as_of_day: int | None) -> str:
-    """Write the SQL that reads a table as it was known at the end of a day.
-
-    Parameters
-    ----------
-    columns
-        Columns of the stored table, with their types.
-    path
-        SQL literal of its Parquet file.
-
-    Examples
-    --------
-    >>> print(cut_at("departures", {"left_day": "INTEGER"}, path="'a'", as_of_day=9))
-    select * from read_parquet('a', hive_partitioning = false) where coalesce("left_day" <= 9, true)
-    """
-    source = f"from read_parquet({path}, hive_partitioning = false)"
-    model = TABLES[table]
-    if as_of_day is None:
-        return f"select * {source}"
-    masked = ", ".join(
-        f"{condition.format(int(as_of_day), identifier(name))} as {identifier(name)}"
-        for name, condition in _learned_later(model).items()
-        if name in columns
-    )
-    selected = f"* replace ({masked})" if masked else "*"
-    day = model.known_column
-    if day not in columns:
-        return f"select {selected} {source}"
-    last = int(as_of_day) - model.known_after_days
-    return f"select {selected} {source} where coalesce({identifier(day)} <= {last}, true)"
-
-
-def _learned_later(model: Table) -> dict[str, str]:
-    """Map each column that becomes known after its row to SQL of it at a day."""
-    found: dict[str, str] = {}
-    for column in model.columns:
-        if not column.known_on:
-            continue
-        sql = "case when false then {1} end"
-        if column.known_on != NEVER:
-            day = identifier(companion(model[column.known_on]) or "")
-            sql = f"case when {day} <= {{0}} then {{1}} end"
-        names = (column.name, companion(column))
-        found |= {name: sql for name in names if name}
-    return found
 
 
 def open_snapshot(folder: Path) -> Snapshot:
