@@ -9,11 +9,12 @@ from crmlib.database.engine import connect
 from crmlib.errors import ParameterError
 from crmlib.schema import TABLES
 from crmlib.settings import Settings
+from crmlib.sources.mapping.places import ENDINGS, ending_of
 from crmlib.sources.quoting import shown
 from crmlib.sources.suggestion.drafts import Draft, draft_table
 from crmlib.sources.suggestion.facts import column_facts
 from crmlib.sources.suggestion.matching import best_tables
-from crmlib.sources.suggestion.opening import ENDINGS, Opened, open_file
+from crmlib.sources.suggestion.opening import Opened, open_file
 from crmlib.sources.suggestion.writing import flow, part_lines
 
 __all__ = ["Suggestion", "suggest_mapping"]
@@ -78,25 +79,20 @@ def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    found = [
-        file
-        for file in sorted(path.glob("*"))
-        if file.is_file() and file.name.lower().removesuffix(".gz").endswith(ENDINGS)
-    ]
+    beside = [path] if path.is_file() else sorted(path.glob("[!.]*"))
+    found = [file for file in beside if file.is_file() and ending_of(file)]
     if not found:
         known = ", ".join(ENDINGS)
-        raise ParameterError(f"{path} holds no file to look at. Name a file ending in {known}.")
+        raise ParameterError(f"{path} holds nothing to look at. Name a file ending in {known}.")
     return found
 
 
 def _suggest_part(path: Path, settings: Settings) -> _Part:
     with connect(memory_limit=settings.memory_limit) as connection:
         opened = open_file(connection, path, relation=_RAW)
-        facts = column_facts(connection, opened.relation, opened.columns)
+        facts = column_facts(connection, _RAW, opened.raw.columns)
         first, second, *_ = best_tables(path.name, facts)
-        draft = draft_table(connection, opened.relation, first, facts, settings=settings)
+        draft = draft_table(connection, _RAW, first, facts, settings=settings)
     if first.score < 5 or first.score - second.score < 2:
         draft.unsure.insert(
             0,

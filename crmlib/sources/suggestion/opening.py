@@ -1,6 +1,5 @@
 """A file of unknown form laid open: what reads it, and what that form was proved to be."""
 
-# ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
 from __future__ import annotations
 
 import codecs
@@ -11,22 +10,17 @@ from typing import Any
 import duckdb
 
 from crmlib.errors import DataRejectedError
-from crmlib.sources.base import ROW, RawFile
+from crmlib.sources.base import RawFile
 from crmlib.sources.json_lines import read_json_lines
-from crmlib.sources.parquet_files import parquet_relation
-from crmlib.sources.proofs import prove_delimiter, records
-from crmlib.sources.quoting import identifier, shown
+from crmlib.sources.mapping.places import ending_of
+from crmlib.sources.parquet_files import read_parquet_file
+from crmlib.sources.proofs import prove_delimiter
+from crmlib.sources.quoting import shown
 from crmlib.sources.spreadsheets import read_excel
+from crmlib.sources.text_files import TextForm, read_text_file
 from crmlib.sources.text_scan import opened
-from crmlib.sources.text_table import TextTable, name_problems
 
-__all__ = ["ENDINGS", "Opened", "open_file"]
-
-_TEXT = (".csv", ".tsv", ".txt")
-_JSON = (".jsonl", ".ndjson")
-_BOOKS = (".xlsx", ".xlsm")
-ENDINGS = (*_TEXT, *_JSON, *_BOOKS, ".parquet")
-"""Files a mapping can read; text and JSON lines may be packed (.gz)."""
+__all__ = ["Opened", "open_file"]
 
 _CHUNK_BYTES = 1 << 20
 
@@ -37,63 +31,43 @@ class Opened:
 
     Parameters
     ----------
-    relation, columns
-        Where its rows are, with a row number, and its own column names.
+    raw
+        Where its rows are.
     options
         What a mapping says beside `read`.
     proved, unsure
         Sentences about its form.
     """
 
-    relation: str
-    columns: tuple[str, ...]
+    raw: RawFile
     options: dict[str, Any] = field(default_factory=dict)
     proved: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, *, relation: str) -> Opened:
-    """Read the whole file into the engine, by its ending.
+    """Read the whole file into the engine, by the end of its name.
 
     Raises
     ------
     DataRejectedError
         If it cannot be read; the message lists every reason.
     """
-    ending = path.name.lower().removesuffix(".gz")
-    if ending.endswith(_BOOKS):
-        raw = _readable(read_excel(connection, path, relation=relation))
-        return Opened(relation, tuple(raw.columns), proved=raw.notes)
-    if ending.endswith(_JSON):
-        raw = _readable(read_json_lines(connection, path, relation=relation))
-        return Opened(relation, tuple(raw.columns), proved=raw.notes)
-    if ending.endswith(".parquet"):
-        return _open_parquet(connection, path, relation)
-    return _open_text(connection, path, relation)
+    sort = ending_of(path)
+    if sort == "text":
+        return _open_text(connection, path, relation)
+    reader = {"excel": read_excel, "json": read_json_lines}.get(sort, read_parquet_file)
+    raw = _readable(reader(connection, path, relation=relation))
+    return Opened(raw, proved=raw.notes)
 
 
 def _readable(raw: RawFile) -> RawFile:
     if raw.problems:
         listed = "\n".join(f"- {problem}" for problem in raw.problems)
-        raise DataRejectedError(f"Nothing can be suggested for a file that is not whole.\n{listed}")
-    return raw
-
-
-def _open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> Opened:
-    try:
-        connection.execute(
-            f"""create or replace temp view {identifier(relation)} as
-            select file_row_number + 1 as {ROW}, * exclude (file_row_number)
-            from {parquet_relation(path)}"""
-        )
-        described = connection.execute(f"describe {identifier(relation)}").fetchall()
-    except duckdb.Error as error:
-        reason = shown(str(error).splitlines()[0], limit=160)
         raise DataRejectedError(
-            f"{path.name} is cut or damaged: {reason}. Export the file again."
-        ) from error
-    names = tuple(name for name, *_ in described)[1:]
-    return Opened(relation, names, proved=("Parquet brings its own types",))
+            f"Nothing can be suggested for a file that cannot be read. Correct it first.\n{listed}"
+        )
+    return raw
 
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> Opened:
@@ -104,19 +78,13 @@ def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, relation: str)
     proof = prove_delimiter(path, encoding=encoding)
     if not proof.form:
         raise DataRejectedError(
-            f"{path.name}: {proof.says}. State the delimiter and quotes in a mapping by hand."
+            f"{path.name}: {proof.says}. Write a mapping by hand that states csv: {{delimiter: …}}."
         )
     form["delimiter"] = proof.form
-    proved.append(f"every record has the same number of fields with the delimiter {proof.form!r}")
-    with records(path, proof.form, encoding=encoding) as reader:
-        names = next(reader, [])
-        problems = name_problems(path.name, names)
-        _readable(RawFile(path.name, problems=tuple(problems)))
-        table = TextTable(connection, relation, names)
-        for number, fields in enumerate(filter(None, reader), start=1):
-            table.add(number, [field or None for field in fields])
-    table.flush()
-    return Opened(relation, tuple(names), {"csv": form}, tuple(proved), tuple(unsure))
+    stated = TextForm(proof.form, encoding="" if encoding == "utf-8" else encoding)
+    raw = _readable(read_text_file(connection, path, relation=relation, form=stated))
+    proved.append(f"{shown(proof.form)} splits every record into {len(raw.columns)} field(s)")
+    return Opened(raw, {"csv": form}, (*proved, *raw.notes), tuple(unsure))
 
 
 def _encoding(path: Path) -> tuple[str, list[str], list[str]]:
@@ -135,9 +103,7 @@ def _encoding(path: Path) -> tuple[str, list[str], list[str]]:
                     f"{shown(bad.decode(name, errors='replace'))} in {name}"
                     for name in ("cp1252", "cp1250", "mac_roman")
                 )
-                says = (
-                    f"byte {before + error.start:,} is not UTF-8; it is {readings}; cp1252 is taken"
-                )
-                return "cp1252", [], [says]
+                place = f"byte {before + error.start:,} is not UTF-8"
+                return "cp1252", [], [f"{place}; it is {readings}; cp1252 is taken"]
             n_bytes += len(chunk)
     return "utf-8", ["all bytes are UTF-8"], []
