@@ -1,0 +1,1 @@
+"""Estimators: what is learned from customers and what it foretells."""
