@@ -98,7 +98,7 @@ def lines(draw):
     return typed(frame)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(lines())
 def test_pandas_agrees_with_duckdb_on_any_lines(table):
     here, there = on_duckdb({"lines": table})["lines"], on_pandas({"lines": table})["lines"]
