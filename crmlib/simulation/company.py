@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from crmlib.errors import ParameterError, PublicationError
 from crmlib.periods import day_number, day_text, parse_day
@@ -168,8 +169,6 @@ def _write(
 
 def _write_block(files: TableFiles, truths: TableFiles, made: Block) -> None:
     for name, parts in made.tables.items():
-        for part in parts:
-            files.write(name, part)
+        files.write(name, pa.concat_tables(parts))
     for name, parts in made.truths.items():
-        for part in parts:
-            truths.write(name, part)
+        truths.write(name, pa.concat_tables(parts))

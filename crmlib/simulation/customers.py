@@ -31,7 +31,10 @@ SHARE_A, SHARE_B = 1.6, 3.4
 _ORDERS_NEEDED = 0.062  # per day, of a person in a household of two with a middle income
 _INCOME_FACTORS = np.array([0.6, 0.9, 1.2, 1.6])
 _DROPOUT_SHAPE, _DROPOUT_MEAN = 2.0, 1 / 1000
-_CONCENTRATION = 25.0
+_CONCENTRATION = 40.0
+_WHITE_SPOT, _MAIN = 0.1, 0.25
+"""Share of the categories that are needed and not bought here; never one with this share of the
+target group's lines."""
 _INCIDENT_MEAN, _INCIDENT_SHAPE = 0.05, 2.0
 
 
@@ -164,12 +167,13 @@ def _entry(rng: np.random.Generator, n_days: int) -> tuple[np.ndarray, np.ndarra
 def _shares(rng: np.random.Generator, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Draw the needed mix of categories, and the relative share won in each.
 
-    One category in ten is not bought here at all, although it is needed: a white spot.
+    Some categories are not bought here at all, although they are needed: white spots.
     """
-    wanted = rng.gamma(_CONCENTRATION * centres()[segment])
+    centre = centres()[segment]
+    wanted = rng.gamma(_CONCENTRATION * centre)
     wanted /= wanted.sum(axis=1, keepdims=True)
-    relative = rng.uniform(0.6, 1.4, wanted.shape) * (rng.random(wanted.shape) >= 0.1)
-    relative[:, 0] = np.maximum(relative[:, 0], 0.3)
+    is_white = (rng.random(wanted.shape) < _WHITE_SPOT) & (centre < _MAIN)
+    relative = rng.uniform(0.6, 1.4, wanted.shape) * ~is_white
     relative /= (wanted * relative).sum(axis=1, keepdims=True)
     return wanted, relative
 

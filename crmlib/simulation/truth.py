@@ -37,7 +37,7 @@ from crmlib.simulation.outline import ATTACK, MISTAKE, Outline
 from crmlib.simulation.planning import AMBITION
 from crmlib.simulation.prospects import PROSPECT_SOURCES
 from crmlib.simulation.satisfaction import DRIVERS, Satisfaction
-from crmlib.simulation.visits import FUNNELS
+from crmlib.simulation.visits import FUNNELS, UNMET_SHARES, UNMET_TERMS
 
 __all__ = ["company_truth", "customers_truth", "effects_truth", "media_truth", "wallets_truth"]
 
@@ -174,6 +174,7 @@ def company_truth(outline: Outline) -> dict[str, pa.Table]:
             {"region": REGIONS, "share": REGION_SHARES, "need_factor": REGION_RATES}
         ),
         "funnel": _facts(FUNNELS, ("source", "channel", "view", "basket", "buy", "success")),
+        "unmet_terms": pa.table({"term": UNMET_TERMS, "share": UNMET_SHARES}),
         "prospect_sources": _facts(PROSPECT_SOURCES, ("source", "person", "business")),
         "reactions": pa.table({"contact": list(REACTIONS), "interested": list(REACTIONS.values())}),
         "plan": pa.table({"category": CATEGORIES, "ambition": ambition}),

@@ -163,6 +163,10 @@ TRUTH_TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "success": "all three",
         },
     ),
+    "unmet_terms": (
+        "One term that is searched and not in the assortment; all other terms are categories.",
+        {"term": "term", "share": "share of these searches"},
+    ),
     "prospect_sources": (
         "One source of prospects: probability of becoming a customer.",
         {"source": "source", "person": "of a private person", "business": "of a business"},
@@ -202,6 +206,8 @@ _EQUATIONS = f"""## How the company is made
 - **Satisfaction** is the sum of weight x standardised gap, less 0.3 x ln(m / usual m), plus noise.
 - **Visits and prospects.** Those who bought belong to customers; those who did not are negative
   binomial, so that all together show the probabilities above.
+- **What is on record.** A part of the losses, some without their reason, and a part of the contacts
+  before a first order. Customers report their wallet share with an error of 0.08.
 - **Membership** of the programme follows from buying often; it changes nothing.
 - **Sales plan.** What is sold in all months, spread by season, times the ambition.
 

@@ -16,7 +16,7 @@ from crmlib.simulation.orders import FIRST, Orders, moments
 from crmlib.simulation.outline import Outline
 from crmlib.simulation.randomness import stream
 
-__all__ = ["FUNNELS", "UNMET_TERMS", "Funnel", "visits_tables"]
+__all__ = ["FUNNELS", "UNMET_SHARES", "UNMET_TERMS", "Funnel", "visits_tables"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ FUNNELS = (
 """The app is used by customers only; from all other sources come people who are not yet any."""
 
 UNMET_TERMS = ("gluten-free bread", "decaf pods", "oat milk", "bread box small", "gift card")
-"""Searched and not in the assortment."""
+UNMET_SHARES = (0.4, 0.25, 0.2, 0.1, 0.05)
+"""What is searched and not in the assortment, and how it shares in all such searches."""
 
 _KINDS = ("enter", "search", "view", "ask", "basket", "buy", "leave")
 _TRACKED_FIRST, _TRACKED_APP = 0.4, 0.08
@@ -220,8 +221,7 @@ def _events_table(
     has_product = np.isin(kind, [_KINDS.index(name) for name in ("view", "basket", "buy")])
     has_term = np.isin(kind, [_KINDS.index(name) for name in ("search", "ask")])
     unmet = (visits.reached[visit] == 0) & (rng.random(n) < _UNMET)
-    shares = np.array([0.4, 0.25, 0.2, 0.1, 0.05])
-    missing = len(CATEGORIES) + rng.choice(len(UNMET_TERMS), n, p=shares)
+    missing = len(CATEGORIES) + rng.choice(len(UNMET_TERMS), n, p=UNMET_SHARES)
     term = np.where(unmet, missing, rng.integers(0, len(CATEGORIES), n))
     return table(
         "visit_events",
