@@ -17,7 +17,7 @@ from crmlib.sources.quoting import identifier, nearest, shown
 from crmlib.sources.sheet_scan import CellTally, SheetScan, cell_name, scan_sheet
 from crmlib.sources.text_table import TextTable, name_problems
 
-__all__ = ["cell_text", "read_excel"]
+__all__ = ["cell_text", "filled_sheets", "read_excel"]
 
 _ENDINGS = (".xlsx", ".xlsm")
 _INEXACT = 10**15
@@ -113,15 +113,36 @@ def _choose(file: str, book: Any, name: str | None) -> Any:
             return book.get_sheet_by_name(name)
         says = f"there is no sheet {shown(name)}{nearest(name, names)}"
         return Problem(file, says, f"Its sheets are {', '.join(map(shown, names))}.")
-    visible = [one.name for one in book.sheets_metadata if str(one.visible).endswith(".Visible")]
-    if len(visible) == 1:
-        return book.get_sheet_by_name(visible[0])
-    filled = [one for one in map(book.get_sheet_by_name, visible) if one.start is not None]
+    filled = _filled(book)
     if len(filled) == 1:
-        return filled[0]
+        return book.get_sheet_by_name(filled[0])
+    if not filled:
+        return Problem(file, "the workbook is empty", "Save it with its rows.")
     says = f"the workbook has {len(filled)} visible sheets with content"
-    known = ", ".join(map(shown, names)) or "none"
+    known = ", ".join(map(shown, names))
     return Problem(file, says, f"Name one with `sheet:`; its sheets are {known}.")
+
+
+def _filled(book: Any) -> list[str]:
+    """Name the visible sheets that hold something; only one of them is in memory at a time."""
+    visible = [one.name for one in book.sheets_metadata if str(one.visible).endswith(".Visible")]
+    return [name for name in visible if book.get_sheet_by_name(name).start is not None]
+
+
+def filled_sheets(path: Path) -> list[str]:
+    """Name the visible sheets of a workbook that hold something; none if it cannot be read.
+
+    Raises
+    ------
+    ParameterError
+        If the package that reads workbooks is not installed.
+    """
+    calamine = _calamine()
+    try:
+        with calamine.load_workbook(path) as book:
+            return _filled(book)
+    except (calamine.CalamineError, OSError):
+        return []
 
 
 def _load(

@@ -9,7 +9,7 @@ import xlsxwriter
 
 from crmlib.database.engine import connect
 from crmlib.errors import ParameterError
-from crmlib.sources.spreadsheets import read_excel
+from crmlib.sources.spreadsheets import filled_sheets, read_excel
 
 
 @pytest.fixture
@@ -229,15 +229,35 @@ def test_an_ambiguous_or_unknown_sheet_lists_the_sheets(connection, workbook):
     ]
     problem = said(read_excel(connection, path, relation="raw", sheet="orders"))[0]
     assert "there is no sheet 'orders'; did you mean 'Orders'? Its sheets are" in problem
+    assert filled_sheets(path) == ["Orders", "Prices"]
     assert not read_excel(connection, path, relation="raw", sheet="Prices").problems
     assert rows(connection) == [(1, "2")]
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [([], "the sheet is empty"), ([["id"]], "no row below the header")]
+    ("content", "says"), [([], "the workbook is empty"), ([["id"]], "no row below the header")]
 )
 def test_a_sheet_without_rows_is_refused(read, content, says):
     assert says in said(read(content))[0]
+
+
+def test_an_empty_sheet_is_refused(connection, workbook):
+    path = workbook({"Orders": [["id"], [1]], "Empty": []})
+    problems = said(read_excel(connection, path, relation="raw", sheet="Empty"))
+    assert "sheet 'Empty': the sheet is empty" in problems[0]
+
+
+def test_charts_on_a_sheet_of_their_own_are_passed_over(connection, workbook):
+    def change(book):
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"values": "=Orders!$A$1:$A$2"})
+        book.add_chartsheet("Chart").set_chart(chart)
+        book.add_worksheet("Later").write_column(0, 0, ["v", "=1"])
+        book.get_worksheet_by_name("Orders").hide()
+        book.get_worksheet_by_name("Later").activate()
+
+    read_excel(connection, workbook({"Orders": [["id"], [1]]}, change=change), relation="raw")
+    assert rows(connection) == [(1, "=1")]
 
 
 def test_what_is_no_workbook_is_refused(connection, tmp_path, workbook):
@@ -248,6 +268,7 @@ def test_what_is_no_workbook_is_refused(connection, tmp_path, workbook):
     }.items():
         (tmp_path / name).write_bytes(data)
         problem = said(read_excel(connection, tmp_path / name, relation="raw"))[0]
+        assert filled_sheets(tmp_path / name) == []
         assert "it is no workbook, or it is cut (truncated) or damaged" in problem
     (tmp_path / "old.xls").write_bytes(b"x")
     problem = said(read_excel(connection, tmp_path / "old.xls", relation="raw"))[0]
