@@ -14,7 +14,7 @@ import yaml
 from crmlib.errors import ParameterError
 from crmlib.periods import parse_day
 
-__all__ = ["DATABASE", "Settings", "load_settings", "read_yaml"]
+__all__ = ["DATABASE", "Settings", "check_engine", "load_settings", "read_yaml"]
 
 DATABASE = "database"
 """Source that is what deliveries were merged into."""
@@ -22,6 +22,24 @@ DATABASE = "database"
 _Place = Annotated[str, pydantic.Field(pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 _INTERNAL = {"folder"}
 _MERGE = "tag:yaml.org,2002:merge"
+
+
+def check_engine(name: str) -> str:
+    """Give the name of an engine back, and refuse what is none.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_engine("spark://10.0.0.7:7077")
+    'spark://10.0.0.7:7077'
+    """
+    if name != "duckdb" and not re.fullmatch(r"local\[\d+\]|(spark|sc)://[^/:\s]+:\d+\S*", name):
+        raise ValueError(f"{name!r} must be duckdb, local[N], spark://HOST:PORT or sc://HOST:PORT")
+    return name
 
 
 class Settings(pydantic.BaseModel):
@@ -41,6 +59,7 @@ class Settings(pydantic.BaseModel):
     currency: str = pydantic.Field(default="USD", pattern="^[A-Z]{3}$")
     out: _Place = "reports"
     workers: int = pydantic.Field(default=2, ge=1, le=16, strict=True)
+    engine: str = "duckdb"
     memory_limit: str = pydantic.Field(default="1GB", pattern=r"^[0-9]+(\.[0-9]+)? ?(MB|GB)$")
     cell_timeout_seconds: int = pydantic.Field(default=600, ge=1, strict=True)
     max_quarantined_share: float = pydantic.Field(default=0.001, ge=0, le=1, strict=True)
@@ -66,6 +85,11 @@ class Settings(pydantic.BaseModel):
             except ParameterError as error:
                 raise ValueError(str(error)) from error
         return text
+
+    @pydantic.field_validator("engine")
+    @classmethod
+    def _known_engine(cls, value: str) -> str:
+        return check_engine(value)
 
     @pydantic.field_validator("memory_limit")
     @classmethod

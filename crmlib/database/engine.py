@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,9 +16,10 @@ import narwhals as nw
 
 from crmlib.database.snapshot import Snapshot
 from crmlib.errors import EngineError, ParameterError
+from crmlib.settings import check_engine
 from crmlib.sources.quoting import identifier, literal
 
-__all__ = ["DuckDB", "Engine", "check_engine", "connect", "identifier", "literal", "open_engine"]
+__all__ = ["DuckDB", "Engine", "connect", "identifier", "literal", "open_engine"]
 
 BYTES_PER_LINE = 80
 """Memory the customer snapshot takes per order line, measured by tests/benchmarks/features.py."""
@@ -65,29 +65,13 @@ def open_engine(name: str = _DUCKDB, *, memory_limit: str = "1GB", threads: int 
     """
     if name == _DUCKDB:
         return DuckDB(memory_limit=memory_limit, threads=threads)
-    check_engine(name)
+    try:
+        check_engine(name)
+    except ValueError as error:
+        raise ParameterError(f"engine={error}. Leave it out for duckdb.") from error
     from crmlib.database.spark import Spark
 
     return Spark(name, memory_megabytes=_megabytes(memory_limit))
-
-
-def check_engine(name: str) -> None:
-    """Refuse what is no name of an engine.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-
-    Examples
-    --------
-    >>> check_engine("spark://10.0.0.7:7077")
-    """
-    if name != _DUCKDB and not re.fullmatch(r"local\[\d+\]|(spark|sc)://[^/:\s]+:\d{1,5}\S*", name):
-        raise ParameterError(
-            f"engine={name!r} must be duckdb, local[N], spark://HOST:PORT or sc://HOST:PORT. "
-            "Leave it out for duckdb."
-        )
 
 
 class DuckDB:

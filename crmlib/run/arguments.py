@@ -16,6 +16,7 @@ _RUN = """examples:
   crm run --set lapse_days=60               a parameter of every notebook that has it
   crm run --set 10_customer_base.lapse_days=60
   crm run --only 10_customer_base           this notebook and what it reads; `latest` stays
+  crm run --engine spark://10.0.0.7:7077    the same results from a Spark cluster
   crm run --dry-run                         what would be executed, and why
 
 exit status: 0 published or unchanged, 1 failed, 2 wrong option or parameter, 3 data rejected,
@@ -100,6 +101,14 @@ def _run_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     run.add_argument("--as-of", metavar="DAY", help="last day that counts, or `last`")
     _out(run)
     run.add_argument("--source", metavar="S", help="where the data come from, instead of crm.yaml")
+    run.add_argument(
+        "--engine",
+        metavar="E",
+        help="duckdb, local[N], spark://HOST:PORT or sc://HOST:PORT (Spark Connect)",
+    )
+    run.add_argument(
+        "--memory-limit", metavar="SIZE", help="what the engine may hold in memory, such as 1GB"
+    )
     run.add_argument(
         "--set",
         dest="values",

@@ -90,7 +90,8 @@ def _run(arguments: argparse.Namespace, console: Console, interrupts: Interrupts
     from crmlib.run.planning.overrides import overrides_in_file, overrides_in_options
     from crmlib.run.planning.plan import make_plan
 
-    settings = _settings(arguments, as_of=arguments.as_of, source=arguments.source)
+    named = ("as_of", "source", "engine", "memory_limit")
+    settings = _settings(arguments, **{name: getattr(arguments, name) for name in named})
     file = arguments.config or Path("crm.yaml")
     overrides = overrides_in_file(file, section="parameters") if file.exists() else []
     if arguments.params:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
@@ -17,9 +16,9 @@ from IPython.display import display
 from matplotlib.axes import Axes
 
 from crmlib.database import Snapshot, load, open_snapshot
-from crmlib.database.engine import connect
+from crmlib.database.engine import Engine, open_engine
 from crmlib.errors import ParameterError, PublicationError
-from crmlib.features.collect import collect
+from crmlib.features.collect import collect, collect_by_customer
 from crmlib.periods import Window, day_number, parse_day
 from crmlib.reporting import narrative, tables, text, theme
 from crmlib.settings import Settings
@@ -101,7 +100,9 @@ class RunContext:
         self._finish_file("json").unlink(missing_ok=True)
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
-        self._connection: duckdb.DuckDBPyConnection = connect(memory_limit=limit, threads=threads)
+        self._engine: Engine = open_engine(
+            os.environ.get("CRM_ENGINE", "duckdb"), memory_limit=limit, threads=threads
+        )
 
     def rng(self) -> np.random.Generator:
         """Give a source of randomness that starts at the same place in every run."""
@@ -109,7 +110,43 @@ class RunContext:
 
     def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
         """Run a query and bring its result to pandas, sorted by its columns."""
-        return collect(query)
+        with self._engine.explaining():
+            return collect(query)
+
+    def by_customer(
+        self, function: Callable[..., nw.LazyFrame[Any]], *tables: str, **options: Any
+    ) -> pd.DataFrame:
+        """Run a feature function that gives one row per customer, in no more memory than allowed.
+
+        The customers go through in as many buckets as the memory limit demands; the result is
+        that of one go.
+
+        Parameters
+        ----------
+        function
+            Such as `crmlib.features.snapshot.customer_snapshot`; it takes `as_of_day`.
+        tables
+            Names of the tables it takes, the largest first; of the others those that the source
+            did not bring are given as None.
+        options
+            What else it takes.
+
+        Examples
+        --------
+        `context.by_customer(customer_snapshot, "transactions", "products", recent_days=90)`
+        """
+        first, *others = tables
+        frames = [self.table(name) if self.has(name) else None for name in others]
+        n_rows = next(t.rows_used for t in self.snapshot.report.tables if t.name == first)
+        with self._engine.explaining():
+            return collect_by_customer(
+                function,
+                self.table(first),
+                *frames,
+                buckets=self._engine.buckets(n_rows),
+                as_of_day=self.as_of_day,
+                **options,
+            )
 
     def has(self, table: str) -> bool:
         """Say whether the source brought this table."""
@@ -118,8 +155,7 @@ class RunContext:
     def table(self, name: str) -> nw.LazyFrame[Any]:
         """Give a table of the database as it was known at the end of `as_of`, as a lazy frame."""
         self._reads.add(name)
-        relation = self.snapshot.relation(self._connection, name, as_of_day=self.as_of_day)
-        return nw.from_native(relation)
+        return self._engine.table(self.snapshot, name, as_of_day=self.as_of_day)
 
     def tables(self, *names: str) -> dict[str, nw.LazyFrame[Any]]:
         """Give those of the named tables that the source brought, by name."""
@@ -267,7 +303,7 @@ class RunContext:
         part = self._finish_file("part")
         part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
         part.replace(path)
-        self._connection.close()
+        self._engine.close()
 
     def _place(self, kind: str, name: str) -> Path:
         if not name.isidentifier():

@@ -43,6 +43,7 @@ _LIBRARIES = (
 _NEUTRAL_SETTINGS = {
     "as_of",
     "cell_timeout_seconds",
+    "engine",
     "folder",
     "max_quarantined_share",
     "memory_limit",

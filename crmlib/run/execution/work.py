@@ -133,6 +133,7 @@ def _kernel_environment(settings: Settings, staging: Path) -> dict[str, str]:
     return {
         "CRM_RUN_FOLDER": str(staging),
         "CRM_PROJECT_FOLDER": str(settings.folder.resolve()),
+        "CRM_ENGINE": settings.engine,
         "CRM_MEMORY_LIMIT": settings.memory_limit,
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,

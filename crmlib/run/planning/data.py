@@ -34,6 +34,7 @@ _NO_MATTER_FOR_INTAKE = {
     "as_of",
     "cell_timeout_seconds",
     "company",
+    "engine",
     "folder",
     "memory_limit",
     "out",
