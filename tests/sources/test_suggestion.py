@@ -220,14 +220,53 @@ def test_workbooks_json_lines_and_parquet_are_looked_at(tmp_path):
 
 
 def test_a_folder_becomes_one_mapping(tmp_path):
-    (tmp_path / "verkauf.csv").write_text(GERMAN, encoding="utf-8")
-    (tmp_path / "kunden.csv").write_text("KundenNr;Ort\n007;Köln\n008;Bonn\n", encoding="utf-8")
-    (tmp_path / "kunden2.csv").write_text("KundenNr;Ort\n009;Köln\n010;Ulm\n", encoding="utf-8")
-    (tmp_path / "notes.docx").write_bytes(b"x")
-    found = Suggested(tmp_path, tmp_path)
-    assert list(found.tables) == ["transactions", "customers"]
-    assert [part["read"] for part in found.tables["customers"]] == ["kunden.csv", "kunden2.csv"]
-    load_mapping(found.file)
+    folder = tmp_path / "export"
+    folder.mkdir()
+    first, *others = GERMAN.splitlines(keepends=True)
+    for day, line in enumerate(others, start=1):
+        (folder / f"verkauf-{day}.csv").write_text(first + line, encoding="utf-8")
+    (folder / "kunden.csv").write_text("KundenNr;Ort\n007;Köln\n008;Bonn\n", encoding="utf-8")
+    (folder / "artikel.csv").write_text("ArtikelNr;Marke\nA1;X\nA2;Y\n", encoding="utf-8")
+    (folder / "notes.docx").write_bytes(b"x")
+    found = Suggested(tmp_path, folder)
+    assert {name: [part["read"] for part in parts] for name, parts in found.tables.items()} == {
+        "transactions": ["verkauf-*.csv"],
+        "customers": ["kunden.csv"],
+        "products": ["artikel.csv"],
+    }
+    # the first file alone could be read in two ways
+    assert found.columns("transactions")["net_amount"]["decimal"] == ","
+    snapshot = take_in(found, folder)
+    assert counts(snapshot, "transactions") == (3, 3, 0)
+    assert counts(snapshot, "customers") == (2, 2, 0)
+
+
+def test_files_that_a_pattern_would_mix_stay_apart(tmp_path):
+    for name in ("kunden.csv", "kunden_alt.csv"):
+        (tmp_path / name).write_text(f"KundenNr;Ort\n{name};Köln\n", encoding="utf-8")
+    (tmp_path / "kunden_preise.csv").write_text("ArtikelNr;Marke\nA1;X\n", encoding="utf-8")
+    parts = Suggested(tmp_path, tmp_path).tables["customers"]
+    assert [part["read"] for part in parts] == ["kunden.csv", "kunden_alt.csv"]
+
+
+def test_every_sheet_of_a_workbook_becomes_a_table(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "export.xlsx") as book:
+        customers = book.add_worksheet("Kunden")
+        customers.write_row(0, 0, ["KundenNr", "Ort"])
+        customers.write_row(1, 0, ["007", "Köln"])
+        sales = book.add_worksheet("Umsätze")
+        sales.write_row(0, 0, ["Umsätze im Mai"])
+        sales.write_row(2, 0, ["Beleg", "KundenNr", "ArtikelNr", "Datum", "Menge", "Betrag"])
+        sales.write_row(3, 0, ["1", "007", "A1", "2011-05-31", 1, 2.5])
+        words = book.add_worksheet("Hinweise")
+        words.write_row(0, 0, ["Bitte", "", "beachten"])
+    found = Suggested(tmp_path, tmp_path / "export.xlsx")
+    assert found.tables["customers"][0]["sheet"] == "Kunden"
+    assert found.tables["transactions"][0]["sheet"] == "Umsätze"
+    assert found.tables["transactions"][0]["header_row"] == "3"
+    assert found.says("column names of export.xlsx, sheet 'Umsätze' are taken from row 3")
+    assert found.says("left out: export.xlsx, sheet 'Hinweise': a column has no name")
+    assert counts(take_in(found, tmp_path), "transactions") == (1, 1, 0)
 
 
 def test_what_cannot_be_read_is_refused(tmp_path, suggest):

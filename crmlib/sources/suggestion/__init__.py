@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from crmlib.database.engine import connect
 from crmlib.errors import ParameterError
 from crmlib.schema import TABLES
@@ -14,7 +16,7 @@ from crmlib.sources.quoting import shown
 from crmlib.sources.suggestion.drafts import Draft, draft_table
 from crmlib.sources.suggestion.facts import column_facts
 from crmlib.sources.suggestion.matching import best_tables
-from crmlib.sources.suggestion.opening import Opened, open_file
+from crmlib.sources.suggestion.opening import Opened, join_alike, open_file
 from crmlib.sources.suggestion.writing import flow, part_lines
 
 __all__ = ["Suggestion", "suggest_mapping"]
@@ -32,7 +34,6 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class _Part:
-    file: str
     opened: Opened
     draft: Draft
 
@@ -57,13 +58,21 @@ def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
     DataRejectedError
         If a file is damaged.
     """
-    parts = [_suggest_part(file, settings) for file in _files(path)]
+    folder = path if path.is_dir() else path.parent
+    with connect(memory_limit=settings.memory_limit) as connection:
+        opened = [
+            one
+            for number, file in enumerate(_files(path))
+            for one in open_file(connection, file, relation=f"{_RAW}_{number}")
+        ]
+        if path.is_dir():
+            opened = join_alike(connection, opened, folder=folder)
+        parts = [_suggest_part(connection, one, settings) for one in opened]
     by_table: dict[str, list[_Part]] = {}
     for part in parts:
         by_table.setdefault(part.draft.table, []).append(part)
-    names = " and ".join(shown(part.file) for part in parts)
     lines = [
-        f"# A first mapping of {names}, suggested from all rows.",
+        f"# A first mapping of {shown(path.name)}, suggested from all rows.",
         "# Read every line: sure, likely and guess say how far it is believed, and why.",
         f"title: {flow(path.name.split('.')[0])}",
         f"time_zone: {settings.time_zone}  # of times without an offset",
@@ -73,8 +82,8 @@ def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
     for table in (name for name in TABLES if name in by_table):
         lines.append(f"  {table}:  # {TABLES[table].grain}")
         for part in by_table[table]:
-            lines += part_lines(part.file, part.opened, part.draft)
-    unsure = [f"{part.file}: {sentence}" for part in parts for sentence in _unsure(part)]
+            lines += part_lines(part.opened, part.draft)
+    unsure = [f"{part.opened.read}: {text}" for part in parts for text in _unsure(part)]
     return Suggestion("\n".join(lines) + "\n", tuple(unsure))
 
 
@@ -87,19 +96,20 @@ def _files(path: Path) -> list[Path]:
     return found
 
 
-def _suggest_part(path: Path, settings: Settings) -> _Part:
-    with connect(memory_limit=settings.memory_limit) as connection:
-        opened = open_file(connection, path, relation=_RAW)
-        facts = column_facts(connection, _RAW, opened.raw.columns)
-        first, second, *_ = best_tables(path.name, facts)
-        draft = draft_table(connection, _RAW, first, facts, settings=settings)
+def _suggest_part(
+    connection: duckdb.DuckDBPyConnection, opened: Opened, settings: Settings
+) -> _Part:
+    facts = column_facts(connection, opened.relation, opened.columns)
+    name = f"{opened.options.get('sheet', '')} {opened.read.split('.')[0]}"
+    first, second, *_ = best_tables(name, facts)
+    draft = draft_table(connection, opened.relation, first, facts, settings=settings)
     if first.score < 5 or first.score - second.score < 2:
         draft.unsure.insert(
             0,
-            f"the file feeds {first.table.name} ({first.table.grain}) best; it may be "
+            f"it feeds {first.table.name} ({first.table.grain}) best; it may be "
             f"{second.table.name} ({second.table.grain}), or several tables",
         )
-    return _Part(path.name, opened, draft)
+    return _Part(opened, draft)
 
 
 def _unsure(part: _Part) -> list[str]:

@@ -62,16 +62,16 @@ class TableMatch:
         return tuple(name for name in self.table.required if name not in self.matches)
 
 
-def best_tables(file_name: str, facts: Sequence[ColumnFacts]) -> list[TableMatch]:
-    """Rank all tables by how well a file fits them, the best first.
+def best_tables(name: str, facts: Sequence[ColumnFacts]) -> list[TableMatch]:
+    """Rank all tables by how well a file or sheet of this name fits them, the best first.
 
     Examples
     --------
     >>> facts = [ColumnFacts(name, 9, 9, 9, has_no_space=True) for name in ("KundenNr", "PLZ")]
-    >>> best_tables("kunden.csv", facts)[0].table.name
+    >>> best_tables("Kunden 2011", facts)[0].table.name
     'customers'
     """
-    words = set(simple(file_name.split(".")[0]).split())
+    words = set(simple(name).split())
     ranked = [_fit_table(table, words, facts) for table in TABLES.values()]
     return sorted(ranked, key=lambda match: -match.score)
 

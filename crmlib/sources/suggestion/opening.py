@@ -1,9 +1,14 @@
 """A file of unknown form laid open: what reads it, and what that form was proved to be."""
 
+# ruff: noqa: S608 - names in SQL are quoted by crmlib.sources.quoting
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+import glob
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +20,48 @@ from crmlib.sources.json_lines import read_json_lines
 from crmlib.sources.mapping.places import ending_of
 from crmlib.sources.parquet_files import read_parquet_file
 from crmlib.sources.proofs import prove_delimiter
-from crmlib.sources.quoting import shown
-from crmlib.sources.spreadsheets import read_excel
+from crmlib.sources.quoting import identifier, shown
+from crmlib.sources.spreadsheets import filled_sheets, read_excel
 from crmlib.sources.text_files import TextForm, read_text_file
 from crmlib.sources.text_scan import opened
 
-__all__ = ["Opened", "open_file"]
+__all__ = ["Opened", "join_alike", "open_file"]
 
 _CHUNK_BYTES = 1 << 20
+_MOST_HEADER_ROWS = 10
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in the engine.
+    """A file or sheet in the engine.
 
     Parameters
     ----------
-    raw
-        Where its rows are.
+    read
+        File name or pattern for the mapping.
+    relation, columns
+        Where its rows are, with a row number, and its own column names.
     options
         What a mapping says beside `read`.
     proved, unsure
         Sentences about its form.
     """
 
-    raw: RawFile
+    read: str
+    relation: str
+    columns: tuple[str, ...]
     options: dict[str, Any] = field(default_factory=dict)
     proved: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
 
 
-def open_file(connection: duckdb.DuckDBPyConnection, path: Path, *, relation: str) -> Opened:
-    """Read the whole file into the engine, by the end of its name.
+def open_file(connection: duckdb.DuckDBPyConnection, path: Path, *, relation: str) -> list[Opened]:
+    """Read a whole file into the engine, by the end of its name; a workbook sheet by sheet.
+
+    Parameters
+    ----------
+    relation
+        Begin of the names of the relations that are made.
 
     Raises
     ------
@@ -55,19 +70,59 @@ def open_file(connection: duckdb.DuckDBPyConnection, path: Path, *, relation: st
     """
     sort = ending_of(path)
     if sort == "text":
-        return _open_text(connection, path, relation)
-    reader = {"excel": read_excel, "json": read_json_lines}.get(sort, read_parquet_file)
+        return [_open_text(connection, path, relation)]
+    if sort == "excel":
+        return _open_workbook(connection, path, relation)
+    reader = read_json_lines if sort == "json" else read_parquet_file
     raw = _readable(reader(connection, path, relation=relation))
-    return Opened(raw, proved=raw.notes)
+    return [Opened(path.name, relation, tuple(raw.columns), proved=raw.notes)]
 
 
-def _readable(raw: RawFile) -> RawFile:
+def _readable(raw: RawFile, *others: RawFile) -> RawFile:
     if raw.problems:
-        listed = "\n".join(f"- {problem}" for problem in raw.problems)
+        problems = [problem for one in (raw, *others) for problem in one.problems]
+        listed = "\n".join(f"- {problem}" for problem in problems)
         raise DataRejectedError(
             f"Nothing can be suggested for a file that cannot be read. Correct it first.\n{listed}"
         )
     return raw
+
+
+def _open_workbook(
+    connection: duckdb.DuckDBPyConnection, path: Path, relation: str
+) -> list[Opened]:
+    """Read every visible sheet that holds something; leave out those that are no tables."""
+    sheets = filled_sheets(path)
+    opened, refused = [], []
+    for number, sheet in enumerate(sheets):
+        name = f"{relation}_{number}"
+        raw, row = _below_header(connection, path, name, sheet)
+        if raw.problems:
+            refused.append(raw)
+            continue
+        options: dict[str, Any] = {"sheet": sheet} if len(sheets) > 1 else {}
+        unsure: tuple[str, ...] = ()
+        if row > 1:
+            options["header_row"] = row
+            unsure = (f"the column names of {raw.file} are taken from row {row}",)
+        opened.append(Opened(path.name, name, tuple(raw.columns), options, raw.notes, unsure))
+    if not opened:
+        _readable(*(refused or [read_excel(connection, path, relation=relation)]))
+    left_out = tuple(f"left out: {problem}" for raw in refused for problem in raw.problems)
+    return [replace(opened[0], unsure=(*left_out, *opened[0].unsure)), *opened[1:]]
+
+
+def _below_header(
+    connection: duckdb.DuckDBPyConnection, path: Path, relation: str, sheet: str
+) -> tuple[RawFile, int]:
+    """Find the first row that can hold the column names of a sheet."""
+    first = None
+    for row in range(1, _MOST_HEADER_ROWS + 1):
+        raw = read_excel(connection, path, relation=relation, sheet=sheet, header_row=row)
+        if not raw.problems:
+            return raw, row
+        first = first or raw
+    return first or RawFile(path.name), 1
 
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> Opened:
@@ -83,8 +138,54 @@ def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, relation: str)
     form["delimiter"] = proof.form
     stated = TextForm(proof.form, encoding="" if encoding == "utf-8" else encoding)
     raw = _readable(read_text_file(connection, path, relation=relation, form=stated))
-    proved.append(f"{shown(proof.form)} splits every record into {len(raw.columns)} field(s)")
-    return Opened(raw, {"csv": form}, (*proved, *raw.notes), tuple(unsure))
+    columns = tuple(raw.columns)
+    proved.append(f"{shown(proof.form)} splits every record into {len(columns)} field(s)")
+    return Opened(path.name, relation, columns, {"csv": form}, (*proved, *raw.notes), tuple(unsure))
+
+
+def join_alike(
+    connection: duckdb.DuckDBPyConnection, opened: Sequence[Opened], *, folder: Path
+) -> list[Opened]:
+    """Put files of one form, such as those of single days, together under one pattern.
+
+    They are put together only if the pattern takes in these files of the folder and no other.
+    """
+    groups: dict[str, list[Opened]] = {}
+    for one in opened:
+        groups.setdefault(repr((sorted(one.columns), one.options)), []).append(one)
+    joined = []
+    for group in groups.values():
+        names = [one.read for one in group]
+        pattern = _pattern_of(names)
+        if len(group) == 1 or {file.name for file in folder.glob(pattern)} != set(names):
+            joined += group
+            continue
+        relation = f"{group[0].relation}_joined"
+        selects = (f"select * from {identifier(one.relation)}" for one in group)
+        connection.execute(
+            f"create temp view {identifier(relation)} as {' union all by name '.join(selects)}"
+        )
+        proved = (f"{len(group):,} files have the same columns", *group[0].proved)
+        unsure = tuple(dict.fromkeys(text for one in group for text in one.unsure))
+        joined.append(
+            replace(group[0], read=pattern, relation=relation, proved=proved, unsure=unsure)
+        )
+    return joined
+
+
+def _pattern_of(names: Sequence[str]) -> str:
+    """Write what names begin and end with, and a star for days and numbers between.
+
+    Examples
+    --------
+    >>> _pattern_of(["sales-2011-01-01.csv", "sales-2011-01-02.csv"])
+    'sales-*.csv'
+    """
+    begin = os.path.commonprefix(names)  # noqa: RUF071 - letters are meant, not folders
+    turned = [name[len(begin) :][::-1] for name in names]
+    end = os.path.commonprefix(turned)[::-1]  # noqa: RUF071
+    begin, end = re.sub(r"\d[\d _.-]*$", "", begin), re.sub(r"^[\d _-]+", "", end)
+    return f"{glob.escape(begin)}*{glob.escape(end)}"
 
 
 def _encoding(path: Path) -> tuple[str, list[str], list[str]]:

@@ -31,11 +31,11 @@ def flow(value: Any) -> str:
     return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in text)
 
 
-def part_lines(file_name: str, opened: Opened, draft: Draft) -> Iterator[str]:
-    """Write the part of a mapping that one file feeds, as an item of the list of its table."""
+def part_lines(opened: Opened, draft: Draft) -> Iterator[str]:
+    """Write what one file or pattern feeds, as an item of the list of its table."""
     yield from _comments("proved", opened.proved)
     yield from _comments("unsure", (*opened.unsure, *draft.unsure))
-    yield f"    - read: {flow(file_name)}"
+    yield f"    - read: {flow(opened.read)}"
     for name, value in opened.options.items():
         yield f"      {name}: {flow(value)}"
     yield "      columns:"
