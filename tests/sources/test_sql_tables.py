@@ -1,5 +1,6 @@
 """SQL databases: exact values, one state, nothing written, no password anywhere."""
 
+import datetime
 import itertools
 import sqlite3
 import threading
@@ -8,7 +9,10 @@ import traceback
 import pytest
 
 from crmlib.database.engine import connect
+from crmlib.database.intake import intake
 from crmlib.errors import ParameterError
+from crmlib.settings import Settings
+from crmlib.sources import open_mapping
 from crmlib.sources.sql_connection import SqlError
 from crmlib.sources.sql_tables import database_url, read_sql, sql_fingerprint, sql_snapshot
 from tests.sources import postgresql
@@ -311,3 +315,77 @@ def test_rows_are_used_while_the_server_still_computes(server):
     with sql_snapshot(server.url) as snapshot:
         chosen = snapshot._choose(None, "select generate_series(1, 2000000000) as n")
         assert list(itertools.islice(snapshot._rows(chosen, ["n"]), 3)) == [["1"], ["2"], ["3"]]
+
+
+# --- through a mapping into the customer database
+
+MAPPING = """
+database: CRM_DATABASE_URL
+tables:
+  transactions:
+    query: select * from lines where id <> 'x'
+    columns:
+      transaction_id: id
+      customer_id: customer
+      product_id: {constant: all}
+      occurred_at: sold_at
+      quantity: {constant: "1"}
+      net_amount: amount
+  customers:
+    table: buyers
+    columns: {customer_id: id, birth_year: born}
+"""
+
+
+def take_in(folder):
+    """Take the mapped tables in, and give the snapshot and what was written, byte for byte."""
+    (folder / "shop.yaml").write_text(MAPPING)
+    settings = Settings(max_quarantined_share=0.5)
+    source = open_mapping(folder / "shop.yaml", settings=settings)
+    day = datetime.date(2020, 1, 1)
+    snapshot = intake(source, settings=settings, snapshots=folder / "snapshots", received_on=day)
+    written = [path.read_bytes() for path in (folder / "snapshots").rglob("*") if path.is_file()]
+    return snapshot, b"".join(written)
+
+
+def used(snapshot):
+    frame = snapshot.report.tables_frame()
+    return frame.loc[["transactions", "customers"], ["rows_in", "rows_used"]].to_numpy().tolist()
+
+
+def test_tables_of_sqlite_are_taken_in(tmp_path, monkeypatch, sqlite):
+    url = sqlite(
+        "create table lines (id, customer, sold_at, amount)",
+        "insert into lines values ('1', '007', '2011-04-03', 19.99), ('2', '8', '2011-04-03', 0.1),"
+        " ('x', '', '', '')",
+        "create table buyers (id, born)",
+        "insert into buyers values ('007', 1984), ('8', null)",
+    )
+    monkeypatch.setenv("CRM_DATABASE_URL", url)
+    snapshot, _ = take_in(tmp_path)
+    assert used(snapshot) == [[2, 2], [2, 2]]
+    assert snapshot.report.totals_used.net_cents == 2009
+    assert take_in(tmp_path)[0].name == snapshot.name
+
+
+def test_tables_of_postgresql_are_taken_in_and_the_password_is_written_nowhere(
+    tmp_path, monkeypatch, server
+):
+    server.run(
+        "drop table if exists lines, buyers",
+        "create table lines (id text, customer text, sold_at timestamptz, amount numeric(10, 2))",
+        "insert into lines values ('1', '007', '2011-04-03 10:00+02', 19.99),"
+        " ('2', 'stranger', '2011-04-03 10:00+02', 0.10), ('x', '', null, 0),"
+        " ('3', '007', null, 5)",
+        "create table buyers (id text, born int)",
+        "insert into buyers values ('007', 1984)",
+    )
+    monkeypatch.setenv("CRM_DATABASE_URL", server.url)
+    snapshot, written = take_in(tmp_path)
+    assert used(snapshot) == [[3, 2], [1, 1]]
+    assert snapshot.report.totals_used.net_cents == 2009
+    assert b"2011-04-03" in written
+    for secret in (postgresql.PASSWORD, "canary", server.url, str(server.folder)):
+        assert secret.encode() not in written
+    server.run("update buyers set born = 1985")
+    assert take_in(tmp_path)[0].name != snapshot.name

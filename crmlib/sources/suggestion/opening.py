@@ -126,21 +126,22 @@ def _below_header(
 
 
 def _open_text(connection: duckdb.DuckDBPyConnection, path: Path, relation: str) -> Opened:
-    form: dict[str, Any] = {}
-    encoding, proved, unsure = _encoding(path)
-    if encoding != "utf-8":
-        form["encoding"] = encoding
-    proof = prove_delimiter(path, encoding=encoding)
+    found = _scan(path)
+    proof = prove_delimiter(path, encoding=found.encoding)
     if not proof.form:
         raise DataRejectedError(
             f"{path.name}: {proof.says}. Write a mapping by hand that states csv: {{delimiter: …}}."
         )
-    form["delimiter"] = proof.form
-    stated = TextForm(proof.form, encoding="" if encoding == "utf-8" else encoding)
-    raw = _readable(read_text_file(connection, path, relation=relation, form=stated))
+    form: dict[str, Any] = {"delimiter": proof.form}
+    if found.encoding != "utf-8":
+        form["encoding"] = found.encoding
+    if found.has_open_end:
+        form["has_open_end"] = True
+    raw = _readable(read_text_file(connection, path, relation=relation, form=TextForm(**form)))
+    proved, unsure = [*found.proved, *raw.notes], found.unsure
     columns = tuple(raw.columns)
     proved.append(f"{shown(proof.form)} splits every record into {len(columns)} field(s)")
-    return Opened(path.name, relation, columns, {"csv": form}, (*proved, *raw.notes), tuple(unsure))
+    return Opened(path.name, relation, columns, {"csv": form}, tuple(proved), tuple(unsure))
 
 
 def join_alike(
@@ -188,23 +189,46 @@ def _pattern_of(names: Sequence[str]) -> str:
     return f"{glob.escape(begin)}*{glob.escape(end)}"
 
 
-def _encoding(path: Path) -> tuple[str, list[str], list[str]]:
+@dataclass
+class _Bytes:
+    """What the bytes of a text file say."""
+
+    encoding: str = "utf-8"
+    has_open_end: bool = False
+    proved: list[str] = field(default_factory=list)
+    unsure: list[str] = field(default_factory=list)
+
+
+def _scan(path: Path) -> _Bytes:
     """Prove UTF-8 by reading all bytes, or say what is assumed instead and from which byte on."""
-    decoder, n_bytes = codecs.getincrementaldecoder("utf-8")(), 0
+    found, decoder = _Bytes(), codecs.getincrementaldecoder("utf-8")()
+    n_bytes, last = 0, b""
     with opened(path) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             if n_bytes == 0 and chunk[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-                return "utf-16", ["the file begins with the mark of UTF-16"], []
+                found.encoding = "utf-16"
+                found.proved.append("the file begins with the mark of UTF-16")
             before = n_bytes - len(decoder.getstate()[0])
             try:
-                decoder.decode(chunk)
+                if found.encoding == "utf-8":
+                    decoder.decode(chunk)
             except UnicodeDecodeError as error:
+                found.encoding = "cp1252"
                 bad = error.object[error.start : error.start + 1]
-                readings = " or ".join(
-                    f"{shown(bad.decode(name, errors='replace'))} in {name}"
-                    for name in ("cp1252", "cp1250", "mac_roman")
-                )
-                place = f"byte {before + error.start:,} is not UTF-8"
-                return "cp1252", [], [f"{place}; it is {readings}; cp1252 is taken"]
+                found.unsure.append(_byte_in_encodings(before + error.start, bad))
             n_bytes += len(chunk)
-    return "utf-8", ["all bytes are UTF-8"], []
+            last = chunk[-2:].strip(b"\0")
+    if found.encoding == "utf-8":
+        found.proved.append("all bytes are UTF-8")
+    if last[-1:] not in (b"\n", b"\r"):
+        found.has_open_end = True
+        found.unsure.append("the last line has no line end, so the file may be cut off")
+    return found
+
+
+def _byte_in_encodings(place: int, byte: bytes) -> str:
+    readings = " or ".join(
+        f"{shown(byte.decode(name, errors='replace'))} in {name}"
+        for name in ("cp1252", "cp1250", "mac_roman")
+    )
+    return f"byte {place:,} is not UTF-8; it is {readings}; cp1252 is taken"
