@@ -21,9 +21,9 @@ from crmlib.sources.quoting import identifier, literal
 
 __all__ = ["DuckDB", "Engine", "connect", "identifier", "literal", "open_engine"]
 
-BYTES_PER_LINE = 80
+BYTES_PER_LINE = 70
 """Memory the customer snapshot takes per order line, measured by tests/benchmarks/features.py."""
-_USABLE_SHARE = 0.5
+_USABLE_SHARE = 0.7
 _DUCKDB = "duckdb"
 
 
@@ -88,8 +88,8 @@ class DuckDB:
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Cut customers by a hash of their id into as many buckets as memory demands.
 
-        Their number is n_lines x 80 bytes / (half of the memory limit), rounded up: half, because
-        readers and results need room too. The hash is DuckDB's own; which bucket a customer falls
+        Their number is n_lines x 70 bytes / (0.7 x memory limit), rounded up; the rest is for the
+        readers and the result. The hash is DuckDB's own; which bucket a customer falls
         into shows in no result.
         """
         needed = n_lines * BYTES_PER_LINE / 1e6
