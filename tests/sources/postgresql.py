@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 PASSWORD = "canary/9:@%pä"  # characters that break addresses and messages
 
 
@@ -35,6 +33,8 @@ class Server:
         return f"postgresql://{self.user}:{quoted}@/{database}?host={self.folder}"
 
     def run(self, *statements: str, database: str = "shop") -> None:
+        import psycopg
+
         options = {"host": str(self.folder), "user": self.user, "password": PASSWORD}
         with psycopg.connect(dbname=database, autocommit=True, **options) as connection:
             for statement in statements:
@@ -42,7 +42,9 @@ class Server:
 
 
 def programs() -> Path | None:
-    """Folder of the newest server installed, or nothing."""
+    """Folder of the newest server installed that can be started here, or nothing."""
+    if os.geteuid() == 0 and "postgres" not in {one.pw_name for one in pwd.getpwall()}:
+        return None  # the server does not run as root
     found = sorted(
         Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3])
     )

@@ -1,8 +1,11 @@
 """JSON lines: values to the letter, bad lines named all in one pass, nothing half read."""
 
 import gzip
+import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlib.database.engine import connect
 from crmlib.sources.json_lines import read_json_lines
@@ -136,3 +139,32 @@ def test_a_line_without_end_in_sight_is_refused_once(read):
 def test_nesting_without_end_is_refused(read):
     text = '{"id": ' + "[" * 100_000 + "]" * 100_000 + "}\n"
     assert "lines are not valid JSON (1 row(s))" in said(read(text))[0]
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+SCALAR = st.one_of(
+    TEXT,
+    st.integers(-(10**25), 10**25),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str).map(json.loads),
+    st.booleans(),
+    st.none(),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.dictionaries(TEXT, SCALAR, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_any_objects_come_back_to_the_letter(tmp_path_factory, records):
+    """Either the names are refused, or every value is what json itself reads."""
+    path = tmp_path_factory.mktemp("json") / "any.jsonl"
+    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records))
+    with connect() as connection:
+        raw = read_json_lines(connection, path, relation="raw")
+        if raw.problems:
+            assert all("column" in problem.says for problem in raw.problems)
+            return
+        found = connection.execute("from raw order by 1").fetchall()
+    for record, (_, *values) in zip(records, found, strict=True):
+        expected = [record.get(name) for name in raw.columns]
+        assert values == [
+            one if one is None or isinstance(one, str) else json.dumps(one) for one in expected
+        ]

@@ -17,6 +17,9 @@ from crmlib.sources.sql_connection import SqlError
 from crmlib.sources.sql_tables import database_url, read_sql, sql_fingerprint, sql_snapshot
 from tests.sources import postgresql
 
+pytest.importorskip("sqlalchemy", reason="the extra sql is not installed (sqlalchemy, psycopg)")
+pytest.importorskip("psycopg", reason="the extra sql is not installed (sqlalchemy, psycopg)")
+
 
 @pytest.fixture
 def connection():
