@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -70,8 +70,16 @@ def draft_table(
     table = found.table
     columns = {column.name: column for column in table.for_columns(found.matches).columns}
     draft = Draft(table.name)
+    used = {match.facts.name for match in found.matches.values()}
+    if found.unit_price:
+        used.add(found.unit_price.facts.name)
+    clock = _clock_beside(found, [one for one in facts if one.name not in used])
     for name, match in found.matches.items():
-        draft.lines.append(_line(table, columns[name], match))
+        line = _line(table, columns[name], match)
+        if clock and name == table.known_on:
+            line = _with_clock(line, match.facts, clock)
+            used.add(clock.name)
+        draft.lines.append(line)
     if table.name == "transactions" and "customer_id" not in found.matches:
         reason = "the file has no column for customer_id; all sales are anonymous"
         draft.lines.append(Line("customer_id", {"constant": ""}, "guess", reason, (reason,)))
@@ -81,9 +89,6 @@ def draft_table(
             draft.lines.append(stand_in)
         else:
             draft.missing.append(name)
-    used = {match.facts.name for match in found.matches.values()}
-    if found.unit_price:
-        used.add(found.unit_price.facts.name)
     _keep_attributes(draft, table, [one for one in facts if one.name not in used])
     _number_lines(connection, relation, found, draft)
     _say_zone_and_currency(draft, found, columns, settings)
@@ -120,10 +125,30 @@ def _line(table: Table, column: Column, match: Match) -> Line:
     return Line(column.name, whole, match.confidence, reason, tuple(unsure))
 
 
+def _clock_beside(found: TableMatch, left: Sequence[ColumnFacts]) -> ColumnFacts | None:
+    """Find the one column with the time of day that belongs to the day of a table."""
+    match = found.matches.get(found.table.known_on)
+    clocks = [one for one in left if one.clock and one.n_filled]
+    if not match or found.table[match.ours].kind != "instant" or len(clocks) != 1:
+        return None
+    is_day = match.facts.is_iso_day or not has_clock(_date_form(match.facts))
+    return clocks[0] if is_day and match.facts.is_date and not match.facts.empty_words else None
+
+
+def _with_clock(line: Line, day: ColumnFacts, clock: ColumnFacts) -> Line:
+    spec = {"from": [day.name, clock.name], "join": " ",
+            "format": f"{_date_form(day)} {clock.clock}"}  # fmt: skip
+    return replace(line, spec=spec, reason=f"{line.reason}; with the time of {shown(clock.name)}")
+
+
+def _date_form(facts: ColumnFacts) -> str:
+    return facts.date.form or (*facts.date.candidates, "%Y-%m-%d")[0]
+
+
 def _read_dates(spec: dict[str, Any], facts: ColumnFacts) -> list[str]:
     if facts.is_iso or not facts.date.candidates:
         return []
-    spec["format"] = facts.date.form or facts.date.candidates[0]
+    spec["format"] = _date_form(facts)
     if facts.date.form:
         return []
     example = "; ".join(facts.date.examples)
@@ -246,11 +271,15 @@ def _repeats(
 def _say_zone_and_currency(
     draft: Draft, found: TableMatch, columns: Mapping[str, Column], settings: Settings
 ) -> None:
-    naive = [
-        match.facts.name
-        for name, match in found.matches.items()
-        if columns[name].kind == "instant" and has_clock(match.facts.date.form)
-    ]
+    specs = {line.ours: line.spec for line in draft.lines}
+    naive = []
+    for name, match in found.matches.items():
+        form = specs[name].get("format", "") if isinstance(specs[name], dict) else ""
+        is_iso_moment = match.facts.is_iso and not match.facts.is_iso_day
+        if columns[name].kind == "instant" and (
+            has_clock(form) or (is_iso_moment and not match.facts.has_offset)
+        ):
+            naive.append(match.facts.name)
     if naive:
         draft.unsure.append(
             f"times of {', '.join(map(shown, naive))} have no offset: they are read as local time "

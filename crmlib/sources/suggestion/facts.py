@@ -23,6 +23,8 @@ _PATTERNS = {
     "is_whole": r"[+-]?\d+",
     "is_float_id": r"\d+\.0+",
     "is_iso": _ISO,
+    "is_iso_day": r"\d{4}-\d\d-\d\d",
+    "has_offset": r".*\d:\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)",
     "is_like_a_date": r"(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{2,4}"
     r"|[A-Za-z]{3} \d{1,2}, \d{4}|\d{8})([ T].*)?",
     "has_no_space": r"\S{1,64}",
@@ -31,6 +33,12 @@ _PATTERNS = {
     "is_flag": r"(?i)true|false|t|f|yes|no|y|n|0|1|ja|nein|j|wahr|falsch",
 }
 _MOST_VALUES = 20
+_CLOCKS = {
+    "%H:%M": r"([01]?\d|2[0-3]):[0-5]\d",
+    "%H:%M:%S": r"([01]?\d|2[0-3]):[0-5]\d:[0-5]\d",
+    "%I:%M %p": r"(0?[1-9]|1[0-2]):[0-5]\d [AaPp][Mm]",
+    "%I:%M:%S %p": r"(0?[1-9]|1[0-2]):[0-5]\d:[0-5]\d [AaPp][Mm]",
+}
 _VALUES, _EMPTY = "crm_values", "crm_empty_words"
 
 
@@ -42,10 +50,12 @@ class ColumnFacts:
     ----------
     n_filled, n_distinct
         Filled values, without the words of `EMPTY_WORDS`, and how many different ones.
-    is_whole, is_float_id, is_iso, has_no_space, is_email, is_currency, is_flag
-        Whether every filled value is of this form.
+    is_whole, is_float_id, is_iso, is_iso_day, has_offset, has_no_space, is_email
+        Whether every filled value is of this form; likewise `is_currency` and `is_flag`.
     number, date
         How every value reads as a number, and as a day or moment, if it does.
+    clock
+        How every value reads as a time of day, if it does.
     values
         All values, the most frequent first, where there are at most 20.
     empty_words
@@ -59,6 +69,8 @@ class ColumnFacts:
     is_whole: bool = False
     is_float_id: bool = False
     is_iso: bool = False
+    is_iso_day: bool = False
+    has_offset: bool = False
     is_like_a_date: bool = False
     has_no_space: bool = False
     is_email: bool = False
@@ -66,6 +78,7 @@ class ColumnFacts:
     is_flag: bool = False
     number: Proof = field(default=Proof())
     date: Proof = field(default=Proof())
+    clock: str = ""
     values: tuple[str, ...] = ()
     empty_words: tuple[str, ...] = ()
 
@@ -116,11 +129,12 @@ def _facts(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> C
     )
     tests = ", ".join(
         f"coalesce(bool_and(regexp_full_match(v, {literal(pattern)})), false)"
-        for pattern in _PATTERNS.values()
+        for pattern in (*_PATTERNS.values(), *_CLOCKS.values())
     )
     query = f"select coalesce(sum(n), 0)::bigint, count(*), {tests} from {_VALUES}"
     n_filled, n_distinct, *found = _one(connection, query)
-    flags = dict(zip(_PATTERNS, found, strict=True))
+    flags = dict(zip(_PATTERNS, found[: len(_PATTERNS)], strict=True))
+    clocks = dict(zip(_CLOCKS, found[len(_PATTERNS) :], strict=True))
     (n_rows,) = _one(connection, f"select count(*) from {identifier(relation)}")
     number = prove_number_form(connection, _VALUES, "v")[1] if n_filled else Proof()
     may_be_dates = flags["is_like_a_date"] and not flags["is_iso"]
@@ -128,6 +142,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> C
     values = f"select v from {_VALUES} order by n desc, v limit {_MOST_VALUES}"
     return ColumnFacts(
         name, n_rows, n_filled, n_distinct, **flags, number=number, date=date,
+        clock=next((form for form, fits in clocks.items() if fits), ""),
         values=_texts(connection, values) if n_distinct <= _MOST_VALUES else (),
         empty_words=_texts(connection, f"select distinct v from {_EMPTY} order by v limit 10"),
     )  # fmt: skip
