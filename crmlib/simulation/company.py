@@ -91,8 +91,7 @@ def simulate_company(
             folder = Path(work) / out.name
             (folder / "truth").mkdir(parents=True)
             rows = _write(outline, folder, file_format, progress or (lambda _line: None))
-            note = source_note(outline)
-            (folder / "source.yaml").write_text(note, encoding="utf-8")
+            (folder / "source.yaml").write_text(source_note(), encoding="utf-8")
             if out.exists():
                 out.rmdir()
             shutil.move(folder, out)

@@ -72,7 +72,7 @@ def products_table(outline: Outline) -> pa.Table:
             "product_id": product_ids(product),
             "category": texts(CATEGORIES, category),
             "subcategory": texts(
-                [f"{name}, {level}" for name in CATEGORIES for level in BANDS], product // 4
+                [f"{name} {level}" for name in CATEGORIES for level in BANDS], product // 4
             ),
             "brand": texts(BRANDS, outline.assortment.brand[product]),
             "unit_cost": money(outline.assortment.cost_cents[product]),

@@ -235,7 +235,7 @@ def truth_page(outline: Outline) -> str:
     return "\n".join(parts)
 
 
-def source_note(outline: Outline, *, title: str = "Larder & Knife (simulated)") -> str:
+def source_note(*, title: str = "Larder & Knife (simulated)") -> str:
     """Write the note the intake reads."""
     note = {
         "title": title,

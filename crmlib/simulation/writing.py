@@ -58,13 +58,13 @@ class TableFiles:
     def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter | pyarrow.csv.CSVWriter:
         path = self._folder / f"{name}.{self._format}"
         if self._format == "csv":
-            options = pyarrow.csv.WriteOptions(quoting_style="needed")
+            options = pyarrow.csv.WriteOptions(quoting_style="none")
             return pyarrow.csv.CSVWriter(path, schema, write_options=options)
         return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1)
 
 
 def _as_text(table: pa.Table) -> pa.Table:
-    """Write moments as the intake expects them; everything else is plain already."""
+    """Write moments as the intake expects them; no text needs quotes, or writing stops."""
     for position, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type):
             text = pc.strftime(table.column(position).cast(pa.timestamp("s", "UTC")), _INSTANT)
