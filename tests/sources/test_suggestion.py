@@ -1,6 +1,7 @@
 """Suggested mappings: proved from every row, unsure where two readings are possible, loadable."""
 
 import datetime
+import functools
 import re
 from pathlib import Path
 
@@ -21,11 +22,18 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SETTINGS = Settings(time_zone="Europe/Berlin", currency="EUR")
 
 
+@functools.cache
+def suggestion_of(path: Path):
+    """Suggest once for files that never change; tests look at different sides of it."""
+    return suggest_mapping(path, settings=SETTINGS)
+
+
 class Suggested:
     """A suggestion, the mapping it loads to, and short ways to look at both."""
 
-    def __init__(self, folder: Path, path: Path, settings: Settings = SETTINGS) -> None:
-        found = suggest_mapping(path, settings=settings)
+    def __init__(self, folder: Path, path: Path) -> None:
+        is_shared = path.is_relative_to(DATA)
+        found = suggestion_of(path) if is_shared else suggest_mapping(path, settings=SETTINGS)
         self.text, self.unsure = found.text, found.unsure
         self.file = folder / "suggested.yaml"
         self.file.write_text(found.text, encoding="utf-8")
@@ -44,10 +52,10 @@ class Suggested:
 
 @pytest.fixture
 def suggest(tmp_path):
-    def suggested(content, name="orders.csv", **options):
+    def suggested(content, name="orders.csv"):
         data = content.encode() if isinstance(content, str) else content
         (tmp_path / name).write_bytes(data)
-        return Suggested(tmp_path, tmp_path / name, **options)
+        return Suggested(tmp_path, tmp_path / name)
 
     return suggested
 
@@ -258,12 +266,14 @@ def test_a_folder_becomes_one_mapping(tmp_path):
     (folder / "kunden.csv").write_text("KundenNr;Ort\n007;Köln\n008;Bonn\n", encoding="utf-8")
     (folder / "artikel.csv").write_text("ArtikelNr;Marke\nA1;X\nA2;Y\n", encoding="utf-8")
     (folder / "notes.docx").write_bytes(b"x")
+    (folder / "chefs.csv").write_text("Abteilung;Leitung\nEinkauf;Z\nEinkauf;Y\n", encoding="utf-8")
     found = Suggested(tmp_path, folder)
     assert {name: [part["read"] for part in parts] for name, parts in found.tables.items()} == {
         "transactions": ["verkauf-*.csv"],
         "customers": ["kunden.csv"],
         "products": ["artikel.csv"],
     }
+    assert found.says("chefs.csv fits no table well and is left out")
     # the first file alone could be read in two ways
     assert found.columns("transactions")["net_amount"]["decimal"] == ","
     snapshot = take_in(found, folder)
@@ -388,8 +398,8 @@ def test_suggestions_for_real_files_load(tmp_path, path):
     ],
 )
 def test_real_files_are_taken_in_without_edits(tmp_path, path, table, n_rows):
-    settings = Settings(max_quarantined_share=0.01)
-    found = Suggested(tmp_path, DATA / path, settings)
+    settings = SETTINGS.model_copy(update={"max_quarantined_share": 0.01})
+    found = Suggested(tmp_path, DATA / path)
     n_in, n_used, n_aside = counts(take_in(found, (DATA / path).parent, settings), table)
     assert n_in == n_rows
     assert n_used == n_rows - n_aside

@@ -22,6 +22,8 @@ from crmlib.sources.suggestion.writing import flow, part_lines
 __all__ = ["Suggestion", "suggest_mapping"]
 
 _RAW = "crm_suggested"
+_POOR = 3
+"""A score below which a file among others feeds no table."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,11 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class _Part:
+    """What one file or sheet feeds, and how well it fits."""
+
     opened: Opened
     draft: Draft
+    score: float
 
 
 def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
@@ -58,16 +63,10 @@ def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
     DataRejectedError
         If a file is damaged.
     """
-    folder = path if path.is_dir() else path.parent
-    with connect(memory_limit=settings.memory_limit) as connection:
-        opened = [
-            one
-            for number, file in enumerate(_files(path))
-            for one in open_file(connection, file, relation=f"{_RAW}_{number}")
-        ]
-        if path.is_dir():
-            opened = join_alike(connection, opened, folder=folder)
-        parts = [_suggest_part(connection, one, settings) for one in opened]
+    parts = _suggest_parts(path, settings)
+    best = max(part.score for part in parts)
+    left_out = [part.opened.read for part in parts if part.score < min(best, _POOR)]
+    parts = [part for part in parts if part.score >= min(best, _POOR)]
     by_table: dict[str, list[_Part]] = {}
     for part in parts:
         by_table.setdefault(part.draft.table, []).append(part)
@@ -84,6 +83,9 @@ def suggest_mapping(path: Path, *, settings: Settings) -> Suggestion:
         for part in by_table[table]:
             lines += part_lines(part.opened, part.draft)
     unsure = [f"{part.opened.read}: {text}" for part in parts for text in _unsure(part)]
+    nowhere = [f"{name} fits no table well and is left out" for name in left_out]
+    lines += [f"# unsure: {sentence}" for sentence in nowhere]
+    unsure += nowhere
     return Suggestion("\n".join(lines) + "\n", tuple(unsure))
 
 
@@ -94,6 +96,19 @@ def _files(path: Path) -> list[Path]:
         known = ", ".join(ENDINGS)
         raise ParameterError(f"{path} holds nothing to look at. Name a file ending in {known}.")
     return found
+
+
+def _suggest_parts(path: Path, settings: Settings) -> list[_Part]:
+    """Read all files and look at each, or at those of one form together."""
+    with connect(memory_limit=settings.memory_limit) as connection:
+        opened = [
+            one
+            for number, file in enumerate(_files(path))
+            for one in open_file(connection, file, relation=f"{_RAW}_{number}")
+        ]
+        if path.is_dir():
+            opened = join_alike(connection, opened, folder=path)
+        return [_suggest_part(connection, one, settings) for one in opened]
 
 
 def _suggest_part(
@@ -109,7 +124,7 @@ def _suggest_part(
             f"it feeds {first.table.name} ({first.table.grain}) best; it may be "
             f"{second.table.name} ({second.table.grain}), or several tables",
         )
-    return _Part(opened, draft)
+    return _Part(opened, draft, first.score)
 
 
 def _unsure(part: _Part) -> list[str]:
