@@ -22,6 +22,7 @@ _TEXT = "VARCHAR"
 _ISO = r"\d{4}-\d{2}-\d{2}([T ].*)?"
 _NAIVE = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
 _WHOLE_FLOAT = r"([+-]?\d+)\.0*"
+_DIGITS = r"[+-]?\d+"
 _WHOLE = r"[+-]?\d+(\.0*)?"
 _ANY_FLOAT = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i)[+-]?inf|(?i)nan"
 _NOT_READ = " (not read)"
@@ -37,6 +38,8 @@ class Making:
     ----------
     form
         Form of the text file, whose decimals hold for every column that states none.
+    proved
+        How the numbers of a text, given as SQL, are written.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -44,6 +47,7 @@ class Making:
     form: CsvForm
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    proved: dict[str, NumberForm | None] = field(default_factory=dict)
 
     def refuse(self, column: str, proof: Proof, advice: str, *, n_rows: int | None = None) -> None:
         """Note that a column cannot be read."""
@@ -219,6 +223,14 @@ def _form_of(making: Making, column: str, spec: ColumnSpec, text: str) -> Number
     if decimal or thousands:
         point = decimal or (".," if thousands == "." else ",.")[1]
         return NumberForm(point, thousands or "")
+    if text not in making.proved:
+        making.proved[text] = _proved(making, column, text)
+    return making.proved[text]
+
+
+def _proved(making: Making, column: str, text: str) -> NumberForm | None:
+    if _all_match(making, text, _DIGITS):
+        return NumberForm()
     form, proof = prove_number_form(making.connection, making.rows.relation, text)
     if form is None:
         advice = (

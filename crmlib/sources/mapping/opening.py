@@ -113,6 +113,14 @@ class Opener:
             self._known[key] = self._open(reading)
         return self._known[key]
 
+    def close(self) -> None:
+        """Give the memory of everything opened back to the engine."""
+        names = self._connection.execute(
+            "select table_name from duckdb_tables() where table_name like 'place~_%' escape '~'"
+        ).fetchall()
+        for (name,) in names:
+            self._connection.execute(f"drop table {identifier(name)}")
+
     def _open(self, reading: Reading) -> Opened:
         if reading.read is not None:
             files, problem = find_files(self._folder, reading.read)

@@ -21,11 +21,21 @@ from crmlib.sources.mapping.model import Mapping
 from crmlib.sources.mapping.opening import Opener
 from crmlib.sources.mapping.places import files_of, readings_of
 from crmlib.sources.mapping.tables import lay_table
+from crmlib.sources.quoting import shown
 
 if TYPE_CHECKING:
     from crmlib.sources.sql_tables import SqlSnapshot
 
 __all__ = ["MappingSource", "open_mapping"]
+
+_NOT_THE_FILE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+)
+"""What the engine raises for other reasons than a damaged file."""
 
 
 def open_mapping(file: Path, *, folder: Path | None = None, settings: Settings) -> MappingSource:
@@ -155,12 +165,31 @@ class MappingSource:
             tables: dict[str, RawTable] = {}
             said: set[Problem] = set()
             for name, parts in self._mapping.tables.items():
-                raw = lay_table(
-                    connection, opener, name, parts, naive_time_zone=self._zone, currency=foreign
-                )
+                try:
+                    raw = lay_table(
+                        connection,
+                        opener,
+                        name,
+                        parts,
+                        naive_time_zone=self._zone,
+                        currency=foreign,
+                    )
+                except _NOT_THE_FILE:
+                    raise
+                except duckdb.Error as error:
+                    raw = RawTable(name, self.name, problems=(_damaged(name, error),))
                 # a file that feeds several tables is refused once
                 tables[name] = replace(
                     raw, problems=tuple(one for one in raw.problems if one not in said)
                 )
                 said |= set(raw.problems)
+            opener.close()
             return tables
+
+
+def _damaged(table: str, error: duckdb.Error) -> Problem:
+    first = str(error).splitlines()[0]
+    if "No space left" in first:
+        raise OSError(first) from error
+    says = f"a file is damaged and cannot be read to its end: {shown(first, limit=160)}"
+    return Problem(f"the files of {table}", says, "Export them again.")

@@ -61,10 +61,10 @@ def lay_table(
     query = " union all by name ".join(built.selects)
     originals = dict.fromkeys(column for rows in built.rows for column in rows.columns)
     numbered = {one: spec for one, spec in parts[0].columns.items() if spec.number_within}
-    sort = "view"
     if numbered:
-        sort, query = "table", _numbered(query, numbered, list(originals))
-    connection.execute(f"create temp {sort} {identifier(relation)} as {query}")
+        query = _numbered(query, numbered, list(originals))
+    # intake reads the table several times, and every conversion would be computed each time
+    connection.execute(f"create temp table {identifier(relation)} as {query}")
     described = connection.execute(f"describe {identifier(relation)}").fetchall()
     columns = {one: kind for one, kind, *_ in described if not one.startswith(RESERVED)}
     opened = [rows.opened for rows in built.rows]
