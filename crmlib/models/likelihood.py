@@ -1,0 +1,324 @@
+"""Maximum likelihood of a few positive parameters: optimum, standard errors and intervals.
+
+All models of this room that have a formula for their likelihood learn through `maximise`. It works
+on the logarithms of the parameters, so that no parameter turns negative and a change of the time
+unit is a shift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import optimize, stats
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import ThreadpoolController
+
+from crmlib.errors import NotEnoughDataError, ParameterError
+
+__all__ = ["Array", "LikelihoodModel", "Optimum", "Scored", "confidence_level", "maximise"]
+
+Array = npt.NDArray[np.float64]
+Scored = Callable[[Array], tuple[float, Array]]
+"""Log-likelihood of the parameters, and its derivative by each of them."""
+
+_REACH = 14.0
+"""How far, in logarithms, the search goes from its start: a factor of a million either way."""
+_STEP = 1e-4
+"""Step in logarithms for differences of the gradient (error about its square)."""
+_SLOPE = 1e-6
+"""Largest slope per customer, by the logarithm of a parameter, that counts as flat."""
+_FLATTEST = 1e-8
+"""Smallest curvature per customer at which the data still tell a parameter."""
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the likelihood is largest; `covariance` is that of the logarithms."""
+
+    params: Array
+    covariance: Array | None
+    log_likelihood: float
+    converged: bool
+
+
+@cache
+def _pools() -> ThreadpoolController:
+    """Find the thread pools of this process once: looking takes longer than a fit."""
+    return ThreadpoolController()
+
+
+def maximise(scored: Scored, start: Array, *, n: float) -> Optimum:
+    """Find the largest likelihood from `start`, with one BLAS thread.
+
+    L-BFGS-B comes near; Newton's steps, on a Hessian of differences of the exact gradient, finish.
+
+    Parameters
+    ----------
+    scored
+        Log-likelihood and gradient of positive parameters.
+    start
+        Positive first guess.
+    n
+        Number of customers; slope and curvature are judged per customer.
+
+    Returns
+    -------
+    Optimum
+        `covariance` is None, and `converged` False, where the likelihood is flat in some
+        direction: the data do not tell the parameters.
+    """
+    middle = np.log(start)
+    bounds = [(m - _REACH, m + _REACH) for m in middle]
+
+    def cost(logs: Array) -> tuple[float, Array]:
+        value, gradient = scored(np.exp(logs))
+        return -value / n, -gradient * np.exp(logs) / n
+
+    with _pools().limit(limits=1, user_api="blas"):
+        found = optimize.minimize(
+            cost, middle, jac=True, method="L-BFGS-B", bounds=bounds,
+            options={"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-7, "maxcor": 10},
+        )  # fmt: skip
+        logs, curvature = _finish(cost, found.x)
+        value, gradient = cost(logs)
+    told = curvature is not None and bool(np.abs(logs - middle).max() < _REACH - 1)
+    covariance: Array | None = None
+    if told and curvature is not None:
+        covariance = np.asarray(np.linalg.inv(curvature) / n, dtype=float)
+    converged = told and bool(np.abs(gradient).max() < _SLOPE)
+    return Optimum(np.exp(logs), covariance, -n * float(value), converged)
+
+
+def _finish(
+    cost: Callable[[Array], tuple[float, Array]], logs: Array
+) -> tuple[Array, Array | None]:
+    """Take Newton's last steps; return the point and its curvature, None if flat."""
+    gradient = cost(logs)[1]
+    while True:
+        curvature = _curvature(cost, logs)
+        if np.linalg.eigvalsh(curvature)[0] < _FLATTEST:
+            return logs, None
+        if np.abs(gradient).max() < 1e-9:
+            return logs, curvature
+        nearer = logs - np.linalg.solve(curvature, gradient)
+        new_gradient = cost(nearer)[1]
+        if not np.abs(new_gradient).max() < 0.5 * np.abs(gradient).max():
+            return logs, curvature
+        logs, gradient = nearer, new_gradient
+
+
+def _curvature(cost: Callable[[Array], tuple[float, Array]], logs: Array) -> Array:
+    """Hessian from central differences of the gradient."""
+    rows = [
+        (cost(logs + step)[1] - cost(logs - step)[1]) / (2 * _STEP)
+        for step in _STEP * np.eye(len(logs))
+    ]
+    hessian = np.array(rows)
+    return (hessian + hessian.T) / 2
+
+
+def confidence_level(level: float) -> float:
+    """Check a confidence level and return its normal quantile.
+
+    Examples
+    --------
+    >>> round(confidence_level(0.95), 3)
+    1.96
+    """
+    if not 0 < level < 1:
+        raise ParameterError(f"level={level} must lie between 0 and 1, such as 0.95.")
+    return float(stats.norm.ppf((1 + level) / 2))
+
+
+class LikelihoodModel(BaseEstimator):
+    """What every model learned by maximum likelihood can say of its parameters.
+
+    Attributes
+    ----------
+    params_ : pandas.Series
+        Parameters by the paper's names.
+    standard_errors_ : pandas.Series
+        From the observed information; infinite where the data do not tell the parameter.
+    log_likelihood_ : float
+        At the parameters, over all customers.
+    converged_ : bool
+        False where the likelihood has no inner maximum; then use no result of the model.
+    """
+
+    param_names: ClassVar[tuple[str, ...]]
+    params_: pd.Series
+    standard_errors_: pd.Series
+    log_likelihood_: float
+    converged_: bool
+    log_covariance_: Array | None
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, float]) -> Self:
+        """Make a model from published or stored parameters instead of fitting it.
+
+        Raises
+        ------
+        ParameterError
+            If a name is missing or unknown, or a value is not positive.
+        """
+        if set(params) != set(cls.param_names):
+            raise ParameterError(
+                f"{cls.__name__} has the parameters {list(cls.param_names)}, got {sorted(params)}. "
+                "Give each of them once."
+            )
+        values = np.array([params[name] for name in cls.param_names], dtype=float)
+        if not (np.isfinite(values).all() and (values > 0).all()):
+            raise ParameterError(
+                f"The parameters of {cls.__name__} must be positive numbers, got {dict(params)}."
+            )
+        model = cls()
+        model._keep(Optimum(values, None, np.nan, True))
+        return model
+
+    def _keep(self, optimum: Optimum) -> None:
+        """Store an optimum as the learned attributes."""
+        index = pd.Index(self.param_names, name="parameter")
+        self.params_ = pd.Series(optimum.params, index=index, name="estimate")
+        covariance = optimum.covariance
+        errors = np.full(len(index), np.inf)
+        if covariance is not None:
+            errors = optimum.params * np.sqrt(np.diag(covariance))
+        self.standard_errors_ = pd.Series(errors, index=index, name="standard_error")
+        self.log_covariance_ = covariance
+        self.log_likelihood_ = optimum.log_likelihood
+        self.converged_ = optimum.converged
+
+    def _values(self) -> tuple[float, ...]:
+        """Give the parameters in the order of `param_names`."""
+        check_is_fitted(self, "params_")
+        return tuple(float(value) for value in self.params_)
+
+    def _moved(self, logs: Array) -> Self:
+        """Return the same model at other logarithms of the parameters."""
+        moved = type(self)(**self.get_params())
+        moved.__dict__.update(self.__dict__)
+        moved.params_ = pd.Series(np.exp(logs), index=self.params_.index, name="estimate")
+        return moved
+
+    def _known_covariance(self) -> Array:
+        """Covariance of the logarithms, or an error that says why there is none."""
+        check_is_fitted(self, "params_")
+        if self.log_covariance_ is None:
+            raise NotEnoughDataError(
+                f"{type(self).__name__} has no standard errors: its parameters were given, or the "
+                f"likelihood is flat at {self.params_.round(4).to_dict()}. Fit it to more "
+                "customers with repeat purchases, or over a longer time."
+            )
+        return self.log_covariance_
+
+    def confidence_intervals(self, *, level: float = 0.95) -> pd.DataFrame:
+        """Give intervals of the parameters, symmetric in their logarithms.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index `parameter`; columns `estimate`, `lower`, `upper`.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If the data do not tell the parameters.
+        """
+        half = confidence_level(level) * np.sqrt(np.diag(self._known_covariance()))
+        frame = self.params_.to_frame()
+        return frame.assign(
+            lower=frame["estimate"] * np.exp(-half), upper=frame["estimate"] * np.exp(half)
+        )
+
+    def interval(
+        self,
+        function: Callable[[Self], Any],
+        *,
+        level: float = 0.95,
+        scale: Literal["log", "logit"] = "log",
+    ) -> pd.DataFrame:
+        """Give the interval of anything the model says, by the delta method.
+
+        It holds the uncertainty of the parameters only, not the chance in what customers do.
+
+        Parameters
+        ----------
+        function
+            What to ask of a model, such as `lambda model: model.expected_purchases(39.0)`;
+            positive numbers, or probabilities with `scale="logit"`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row per number: `estimate`, `lower`, `upper`; the index of a returned Series.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If the data do not tell the parameters.
+        """
+        covariance = self._known_covariance()
+        z = confidence_level(level)
+        asked = function(self)
+        index = asked.index if isinstance(asked, pd.Series) else None
+        at = np.log(self.params_.to_numpy())
+        forth, back = _SCALES[scale]
+
+        def scaled(logs: Array) -> Array:
+            return forth(np.atleast_1d(np.asarray(function(self._moved(logs)), dtype=float)))
+
+        steps = _STEP * np.eye(len(at))
+        with np.errstate(invalid="ignore"):
+            slopes = [(scaled(at + step) - scaled(at - step)) / (2 * _STEP) for step in steps]
+        slope = np.nan_to_num(np.array(slopes))  # what is certain does not move
+        middle = forth(np.atleast_1d(np.asarray(asked, dtype=float)))
+        half = z * np.sqrt(np.einsum("in,ij,jn->n", slope, covariance, slope))
+        return pd.DataFrame(
+            {"estimate": back(middle), "lower": back(middle - half), "upper": back(middle + half)},
+            index=index,
+        )
+
+    def draw_params(
+        self, n_draws: int, *, random_state: int | np.random.RandomState | None = None
+    ) -> pd.DataFrame:
+        """Draw parameters from their asymptotic distribution: normal in the logarithms.
+
+        Raises
+        ------
+        NotEnoughDataError
+            If the data do not tell the parameters.
+        """
+        rng = check_random_state(random_state)
+        logs = rng.multivariate_normal(
+            np.log(self.params_.to_numpy()), self._known_covariance(), size=n_draws
+        )
+        return pd.DataFrame(np.exp(logs), columns=list(self.param_names))
+
+
+def _log(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.log(values)
+
+
+def _logit(values: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.log(values) - np.log1p(-values)
+
+
+def _expit(values: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-values))
+
+
+_SCALES: dict[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
+    "log": (_log, np.exp),
+    "logit": (_logit, _expit),
+}
