@@ -3,9 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+RESOLVE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+  --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 
-.PHONY: help setup report test test-all check format notebooks normalise golden lab lock sample bench clean
+.PHONY: help setup spark report test test-all check format notebooks normalise golden lab lock sample bench clean
 .DEFAULT_GOAL := help
 
 help:  ## list what can be made
@@ -21,18 +25,29 @@ $(READY): requirements.lock pyproject.toml
 	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	  $(PIP) --require-hashes -r requirements.lock && \
+	  $(PIP) --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+spark: $(SPARK)  ## add Spark to .venv, for crm run --engine spark://... and its tests
+
+$(SPARK): $(READY) requirements-spark.lock
+	@if command -v java >/dev/null 2>&1; then \
+	  echo "Adding Spark to $(VENV): about a minute, once."; \
+	  $(PIP) --no-build-isolation --require-hashes -r requirements-spark.lock; \
+	else \
+	  echo "There is no Java here: what needs Spark is skipped."; \
 	fi
 	@touch $@
 
 report: $(READY)  ## one iteration: data, notebooks, HTML and PDF report
 	@$(BIN)/crm run
 
-test: $(READY)  ## the tests that CI runs
+test: $(READY) $(SPARK)  ## the tests that CI runs
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-all: $(READY)  ## all tests, those that take minutes too
+test-all: $(READY) $(SPARK)  ## all tests, those that take minutes too
 	@$(BIN)/python -m pytest -n 2
 
 check: $(READY)  ## lint code and notebooks, types, stored form of the notebooks
@@ -57,9 +72,13 @@ golden: $(READY)  ## write the golden tables of the sample run anew (read the di
 lab: $(READY)  ## open JupyterLab
 	@$(BIN)/jupyter lab notebooks
 
-lock: $(READY)  ## resolve pyproject.toml anew into requirements.lock
-	@uv pip compile --quiet --universal --generate-hashes --all-extras --python-version 3.11 \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock pyproject.toml
+lock: $(READY)  ## resolve pyproject.toml anew into the lock files
+	@$(RESOLVE) --upgrade --extra dev --extra fonts --extra sql -o requirements.lock pyproject.toml
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' | \
+	  $(RESOLVE) --upgrade -c requirements.lock -o requirements-spark.lock -
+
+model: $(READY)  ## write the page of the data model and the example files anew
+	@$(BIN)/python -m crmlib.schema.documentation
 
 sample: $(READY)  ## write the simulated shop in data/sample anew
 	@$(BIN)/python -m crmlib.simulation.sample data/sample

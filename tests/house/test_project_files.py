@@ -14,7 +14,12 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCK = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+LOCKS = {
+    "requirements.lock": {"dev", "fonts", "sql"},
+    "requirements-spark.lock": {"spark"},
+}
+"""Extras by the lock file that holds them; Spark is large and wanted by few."""
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
@@ -28,19 +33,25 @@ def test_environment_gives_python_and_pip_and_installs_the_project():
     python, pip, installed = environment["dependencies"]
     assert python == f"python {PYPROJECT['project']['requires-python']}"
     assert pip == "pip"
-    extras = ",".join(sorted(PYPROJECT["project"]["optional-dependencies"]))
+    extras = ",".join(sorted(LOCKS["requirements.lock"]))
     assert installed == {"pip": [f"-e .[{extras}]"]}
 
 
-def test_lock_holds_every_dependency_with_a_hash_and_no_address():
-    locked = {distribution(line) for line in LOCK.splitlines() if line and line[0] not in " #-"}
-    wanted = list(PYPROJECT["project"]["dependencies"])
-    for extra in PYPROJECT["project"]["optional-dependencies"].values():
-        wanted += extra
+def test_every_extra_is_in_one_lock():
+    assert sorted(extra for extras in LOCKS.values() for extra in extras) == sorted(EXTRAS)
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_lock_holds_every_dependency_with_a_hash_and_no_address(name):
+    lock = (PROJECT / name).read_text(encoding="utf-8")
+    locked = {distribution(line) for line in lock.splitlines() if line and line[0] not in " #-"}
+    wanted = list(PYPROJECT["project"]["dependencies"]) if name == "requirements.lock" else []
+    for extra in LOCKS[name]:
+        wanted += EXTRAS[extra]
     assert {distribution(name) for name in wanted} <= locked
-    assert "://" not in LOCK
-    packages = re.findall(r"^[A-Za-z0-9][^\n]*(?:\n    --hash=[^\n]+)*", LOCK, flags=re.MULTILINE)
-    assert len(packages) == len(re.findall(r"^[A-Za-z0-9]", LOCK, flags=re.MULTILINE))
+    assert "://" not in lock
+    packages = re.findall(r"^[A-Za-z0-9][^\n]*(?:\n    --hash=[^\n]+)*", lock, flags=re.MULTILINE)
+    assert len(packages) == len(re.findall(r"^[A-Za-z0-9]", lock, flags=re.MULTILINE))
     assert all("--hash=sha256:" in package for package in packages)
 
 
