@@ -21,6 +21,7 @@ EMPTY_WORDS = ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", "(null)", "
 _ISO = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?( ?(Z|z|[+-]\d\d(:?\d\d)?))?)?"
 _PATTERNS = {
     "is_whole": r"[+-]?\d+",
+    "is_like_a_number": r"[-+0-9.,'eE \x{00a0}\x{202f}]+",
     "is_float_id": r"\d+\.0+",
     "is_iso": _ISO,
     "is_iso_day": r"\d{4}-\d\d-\d\d",
@@ -67,6 +68,7 @@ class ColumnFacts:
     n_filled: int = 0
     n_distinct: int = 0
     is_whole: bool = False
+    is_like_a_number: bool = False
     is_float_id: bool = False
     is_iso: bool = False
     is_iso_day: bool = False
@@ -136,7 +138,8 @@ def _facts(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> C
     flags = dict(zip(_PATTERNS, found[: len(_PATTERNS)], strict=True))
     clocks = dict(zip(_CLOCKS, found[len(_PATTERNS) :], strict=True))
     (n_rows,) = _one(connection, f"select count(*) from {identifier(relation)}")
-    number = prove_number_form(connection, _VALUES, "v")[1] if n_filled else Proof()
+    may_be_numbers = flags["is_like_a_number"]
+    number = prove_number_form(connection, _VALUES, "v")[1] if may_be_numbers else Proof()
     may_be_dates = flags["is_like_a_date"] and not flags["is_iso"]
     date = prove_date_format(connection, _VALUES, "v") if may_be_dates else Proof()
     values = f"select v from {_VALUES} order by n desc, v limit {_MOST_VALUES}"
