@@ -83,7 +83,7 @@ class _GeometricDropout(BtydModel):
         last = np.ceil(rng.exponential(size=n) / -np.log1p(-np.clip(chance, 1e-300, 1 - 1e-16)))
         stops = last <= arrivals
         bought = np.where(stops, last, arrivals)
-        end = np.full(n, horizon)  # of those who stop: when they buy for the last time
+        end = np.full(n, float(horizon))  # of those who stop: when they buy for the last time
         end[stops] = horizon * rng.beta(last[stops], arrivals[stops] - last[stops] + 1)
         early = (bought - stops) * mean_discount(end, rate)
         return Futures(bought, early + stops * np.exp(-rate * end))
