@@ -104,7 +104,8 @@ def _suggest(arguments: argparse.Namespace, console: Console) -> int:
     console.emit({"mapping": str(target), "unsure": list(suggestion.unsure)})
     for sentence in suggestion.unsure:
         console.say(f"Unsure: {sentence}", colour="yellow")
-    console.say(f"Wrote {target}. Read it, then: crm intake --mapping {target} {file.parent}")
+    folder = file if file.is_dir() else file.parent
+    console.say(f"Wrote {target}. Read it, then: crm intake --mapping {target} {folder}")
     return 0
 
 
