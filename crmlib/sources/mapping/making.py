@@ -277,6 +277,7 @@ def _product(making: Making, name: str, spec: ColumnSpec) -> str:
         is_typed = _native(making, source) != _TEXT
         form = NumberForm() if is_typed else _form_of(making, source, spec, text)
         texts.append(text)
-        numbers.append(_decimal(number_sql(text, form or NumberForm()), 12, 6))
+        # wider than 18 digits, so that the engine multiplies in 38
+        numbers.append(_decimal(number_sql(text, form or NumberForm()), 13, 6))
     both = f"({_TIMES.join(texts)})"
     return f"coalesce({_exact(' * '.join(numbers))}, {both})"
