@@ -173,9 +173,9 @@ class DRLearner(_CrossFitted):
             As for `SLearner.fit`; if an arm is empty in a stratum.
         """
         experiment = self._experiment(X, y, treatment)
-        chances = self._chances(experiment.arm, experiment.n_arms, strata)
+        labels = _checked_strata(experiment, strata)
         with threadpool_limits(limits=1):
-            effects = self._measured_effects(experiment, chances)
+            effects = self._measured_effects(experiment, labels)
             self.effect_models_ = [
                 self._effect_model().fit(experiment.features, effects[:, k])
                 for k in range(effects.shape[1])
@@ -188,30 +188,43 @@ class DRLearner(_CrossFitted):
         )
         return self
 
-    def _measured_effects(self, experiment: Experiment, chances: Array) -> Array:
-        """Give the doubly robust measurement of each customer's effect, one column per arm."""
-        expected = self._outcomes_out_of_fold(experiment)
-        surprise = experiment.outcome - expected[np.arange(len(expected)), experiment.arm]
-        seen = experiment.arm[:, None] == np.arange(experiment.n_arms)
-        corrected = expected + seen * surprise[:, None] / chances
-        return corrected[:, 1:] - corrected[:, [0]]
+    def _measured_effects(self, experiment: Experiment, strata: npt.NDArray[np.intp]) -> Array:
+        """Give the doubly robust measurement of each customer's effect, one column per arm.
 
-    def _chances(self, arm: npt.NDArray[np.intp], n_arms: int, strata: Any) -> Array:
-        """Give each customer's chance of each arm."""
-        labels = np.zeros(len(arm)) if strata is None else np.asarray(strata)
-        if len(labels) != len(arm):
-            raise ParameterError(
-                f"strata has {len(labels)} values for {len(arm)} customers: one each is needed."
-            )
-        shares = pd.crosstab(labels, arm, normalize="index").reindex(columns=range(n_arms))
-        empty = (shares.fillna(0) == 0).any(axis=1)
-        if empty.any() or pd.isna(labels).any():
-            raise ParameterError(
-                f"{int(empty.sum())} strata have an empty arm (for example "
-                f"{list(shares.index[empty][:1])}) and {int(pd.isna(labels).sum())} customers no "
-                "stratum. Join small strata."
-            )
-        return shares.loc[labels].to_numpy()
+        Each stratum's mean surprise is added to what is expected in it: with the chance of an arm
+        taken as its share in the stratum this leaves the mean as it is, and without it the
+        interval would be far too wide where the level of the outcome differs between strata.
+        """
+        expected = self._outcomes_out_of_fold(experiment)
+        seen = experiment.arm[:, None] == np.arange(experiment.n_arms)
+        surprise = seen * (experiment.outcome[:, None] - expected)
+        sums, counts = (
+            pd.DataFrame(values).groupby(strata).transform("sum").to_numpy()
+            for values in (surprise, seen.astype(float))
+        )
+        chances = counts / pd.Series(strata).groupby(strata).transform("size").to_numpy()[:, None]
+        level = sums / counts
+        corrected = expected + level + seen * (surprise - level) / chances
+        return corrected[:, 1:] - corrected[:, [0]]
 
     def _effects(self, features: pd.DataFrame) -> Array:
         return np.column_stack([model.predict(features) for model in self.effect_models_])
+
+
+def _checked_strata(experiment: Experiment, strata: npt.ArrayLike | None) -> npt.NDArray[np.intp]:
+    """Give each stratum a number; refuse those in which an arm is empty."""
+    n = len(experiment.arm)
+    labels = pd.Series(np.zeros(n) if strata is None else np.asarray(strata))
+    if len(labels) != n:
+        raise ParameterError(
+            f"strata has {len(labels)} values for {n} customers: one each is needed."
+        )
+    counts = pd.crosstab(labels, experiment.arm).reindex(columns=range(experiment.n_arms))
+    empty = (counts.fillna(0) == 0).any(axis=1)
+    if empty.any() or labels.isna().any():
+        raise ParameterError(
+            f"{int(empty.sum())} strata have an empty arm (for example "
+            f"{list(counts.index[empty][:1])}) and {int(labels.isna().sum())} customers no "
+            "stratum. Join small strata."
+        )
+    return np.asarray(pd.factorize(labels)[0])
