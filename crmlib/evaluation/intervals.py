@@ -11,7 +11,7 @@ from scipy import stats
 
 from crmlib.errors import ParameterError
 
-__all__ = ["MIN_CUSTOMERS", "bootstrap_interval", "wilson_interval"]
+__all__ = ["MIN_CUSTOMERS", "bootstrap_interval", "wilson_bounds", "wilson_interval"]
 
 Array = npt.NDArray[np.float64]
 MIN_CUSTOMERS = 2
@@ -61,13 +61,19 @@ def wilson_interval(
             f"{int(wrong.sum())} of {len(hits)} counts are below 0 or above their trials, for "
             f"example {hits[wrong][0]:g} of {n[wrong][0]:g}. Check numerator and denominator."
         )
-    z2 = float(stats.norm.isf((1 - level) / 2)) ** 2
-    centre = (hits + z2 / 2) / (n + z2)
-    safe = np.maximum(n, 1)
-    half = np.sqrt(z2 * (hits * (safe - hits) / safe + z2 / 4)) / (n + z2)
-    low = np.where((n == 0) | (hits == 0), 0.0, centre - half)
-    high = np.where((n == 0) | (hits == n), 1.0, centre + half)
+    low, high = wilson_bounds(hits, n, z=float(stats.norm.isf((1 - level) / 2)))
     return pd.DataFrame({"low": low, "high": high})
+
+
+def wilson_bounds(successes: Array, trials: Array, *, z: float) -> tuple[Array, Array]:
+    """Give both ends of `wilson_interval` for counts already checked and a normal quantile."""
+    z2 = z**2
+    centre = (successes + z2 / 2) / (trials + z2)
+    safe = np.maximum(trials, 1)
+    half = np.sqrt(z2 * (successes * (safe - successes) / safe + z2 / 4)) / (trials + z2)
+    low = np.where((trials == 0) | (successes == 0), 0.0, centre - half)
+    high = np.where((trials == 0) | (successes == trials), 1.0, centre + half)
+    return low, high
 
 
 def bootstrap_interval(

@@ -162,8 +162,7 @@ def _effect(y: Array, groups: Groups) -> tuple[float, Array]:
 def _solved(x: Array, weight: Array, scores: Array) -> Array:
     """Turn the scores of a regression into influences on its coefficients, one row each."""
     information = (x * weight[:, None]).T @ x
-    solved = np.asarray(np.linalg.solve(information, scores.T).T, dtype=float)
-    return solved
+    return np.asarray(np.linalg.solve(information, scores.T).T, dtype=float)
 
 
 def balance_table(covariates: pd.DataFrame, *, is_treated: npt.ArrayLike) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from crmlib.evaluation.experiments.arms import Array
 __all__ = ["Groups", "groups_of"]
 
 _MAX_STEPS = 50
-_MAX_LOG_ODDS = 25.0
+_PERFECT = 1e-4
 _MIN_PER_COLUMN = 10
 
 
@@ -135,21 +135,20 @@ def _refuse_combinations(design: Array, names: list[str]) -> None:
 
 def _logistic(design: Array, treated: Array, names: list[str]) -> Array:
     """Fit a logistic regression by Newton's method; give the log-odds."""
-    share = treated.mean()
     coefficients = np.zeros(design.shape[1])
-    coefficients[0] = special.logit(share)
+    coefficients[0] = special.logit(treated.mean())
     for _ in range(_MAX_STEPS):
-        log_odds = design @ coefficients
-        if np.abs(log_odds).max() > _MAX_LOG_ODDS:
+        p = special.expit(design @ coefficients)
+        if np.abs(treated - p).max() < _PERFECT:
             break
-        p = special.expit(log_odds)
         information = (design * (p * (1 - p))[:, None]).T @ design
         step = np.linalg.solve(information, design.T @ (treated - p))
         coefficients += step
-        if np.abs(step).max() < 1e-10:
+        if np.abs(step).max() < 1e-9 * (1 + np.abs(coefficients).max()):
             return design @ coefficients
     strongest = names[int(np.abs(coefficients[1:]).argmax())]
     raise DataRejectedError(
-        f"The covariates tell treated and control apart without error, most of all {strongest!r}: "
-        "no customer could have been in the other group, so there is nothing to compare with."
+        "For all or some customers the covariates tell without error who was treated, most of all "
+        f"{strongest!r}: nobody like them was in the other group. Leave out these customers, or "
+        "the covariate if it follows from the treatment."
     )

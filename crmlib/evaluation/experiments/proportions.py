@@ -9,8 +9,8 @@ from scipy import optimize, stats
 
 from crmlib.errors import NotEnoughDataError, ParameterError
 from crmlib.evaluation.experiments.arms import arm_values
-from crmlib.evaluation.experiments.result import Comparison, checked_level
-from crmlib.evaluation.intervals import wilson_interval
+from crmlib.evaluation.experiments.result import Comparison, both_tails
+from crmlib.evaluation.intervals import wilson_bounds
 
 __all__ = ["Counts", "compare_proportions"]
 
@@ -54,7 +54,7 @@ def compare_proportions(treatment: Any, control: Any, *, level: float = 0.95) ->
     (0.2, 0.0524, 0.3339)
     """
     first, second = _counts(treatment, control)
-    low, high = _bounds(first, second, checked_level(level))
+    low, high = _bounds(first, second, both_tails(level))
     return Comparison(
         estimate=first.successes / first.n - second.successes / second.n,
         low=low,
@@ -68,16 +68,18 @@ def compare_proportions(treatment: Any, control: Any, *, level: float = 0.95) ->
     )
 
 
-def _bounds(treatment: Counts, control: Counts, level: float) -> tuple[float, float]:
+def _bounds(treatment: Counts, control: Counts, z: float) -> tuple[float, float]:
     """Join two Wilson intervals into one of the difference."""
-    hits, n = np.array([treatment.successes, control.successes]), [treatment.n, control.n]
-    wilson = wilson_interval(hits, n, level=level)
+    hits = np.array([treatment.successes, control.successes], dtype=float)
+    n = np.array([treatment.n, control.n], dtype=float)
+    low, high = wilson_bounds(hits, n, z=z)
     share = hits / n
-    down, up = share - wilson["low"].to_numpy(), wilson["high"].to_numpy() - share
+    down, up = share - low, high - share
     difference = share[0] - share[1]
-    low = difference - np.hypot(down[0], up[1])
-    high = difference + np.hypot(up[0], down[1])
-    return float(low), float(high)
+    return (
+        float(difference - np.hypot(down[0], up[1])),
+        float(difference + np.hypot(up[0], down[1])),
+    )
 
 
 def _p_value(treatment: Counts, control: Counts) -> float:
@@ -88,7 +90,7 @@ def _p_value(treatment: Counts, control: Counts) -> float:
     end = 0 if difference > 0 else 1
 
     def distance(z: float) -> float:
-        return _bounds(treatment, control, 1 - 2 * float(stats.norm.sf(z)))[end]
+        return _bounds(treatment, control, z)[end]
 
     furthest = 8.0
     if distance(furthest) * difference > 0:
