@@ -32,7 +32,9 @@ def await_port(port: int, *, process: subprocess.Popen[bytes], log: Path) -> Non
 
 
 @contextlib.contextmanager
-def running(command: list[str], *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], *, log: Path, memory: str = "256m"
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server of Spark's while the block lasts."""
     import pyspark
 
@@ -40,7 +42,7 @@ def running(command: list[str], *, log: Path) -> Iterator[subprocess.Popen[bytes
     environment = os.environ | {
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_MEMORY": memory,
         "SPARK_NO_DAEMONIZE": "1",
     }
     with log.open("wb") as stream:
@@ -74,3 +76,23 @@ def two_workers(folder: Path) -> Iterator[str]:
             worker = ["bin/spark-class", f"{kind}.worker.Worker", *place, *WORKER, *work, url]
             stack.enter_context(running(worker, log=folder / f"worker{number}.log"))
         yield url
+
+
+@contextlib.contextmanager
+def connect_server(folder: Path) -> Iterator[str]:
+    """Start a Spark Connect server with one thread; give its address."""
+    port = free_port()
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.ui.enabled": "false",
+    }
+    kind = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    command = ["bin/spark-submit", "--class", kind, "--master", "local[1]"]
+    command += [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+    log = folder / "connect.log"
+    with running([*command, "spark-internal"], log=log, memory="700m") as process:
+        await_port(port, process=process, log=log)
+        yield f"sc://127.0.0.1:{port}"
