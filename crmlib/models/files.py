@@ -187,13 +187,15 @@ def _same_bytes(archive: bytes) -> bytes:
 
 
 def _without_padding(content: bytes) -> bytes:
-    """Set the unused bytes between the fields of a record to 0; they hold whatever memory held."""
+    """Set what the fields of a record leave unused to 0; it holds whatever memory held."""
     array = np.load(io.BytesIO(content), allow_pickle=False)
     if array.dtype.names is None:
         return content
     clean = np.zeros_like(array)
     for name in array.dtype.names:
         clean[name] = array[name]
+    if "missing_go_to_left" in array.dtype.names and "left_child" in array.dtype.names:
+        clean["missing_go_to_left"][clean["left_child"] == -1] = 0  # a leaf never sets it
     buffer = io.BytesIO()
     np.save(buffer, clean, allow_pickle=False)
     return buffer.getvalue()
