@@ -199,8 +199,8 @@ def test_a_code_that_the_mapping_does_not_know_is_refused_with_its_count(shop):
 def test_daily_files_must_have_the_same_columns_and_may_have_more(shop):
     shop.maps(MAPPING.replace("sales.csv", "day-*.csv"))
     shop.write("day-2.csv", text("9;;A1;28.12.2011;1;2,50"))
-    shop.write("day-1.csv", text(*LINES, head="order;customer;item;Day;n;price"))
-    refused(shop, "day-1.csv, column day: the column is missing; did you mean 'Day'")
+    shop.write("day-1.csv", text(*LINES, head="order;customer;item;days;n;price"))
+    refused(shop, "day-1.csv, column day: the column is missing; did you mean 'days'")
     shop.write("day-1.csv", text(*(f"{line};x" for line in LINES), head=HEAD + ";new"))
     taken = shop.take_in()
     assert taken.counts("transactions")[1] == 4
@@ -248,3 +248,17 @@ def test_amounts_of_another_currency_are_not_added(shop):
         shop,
         "column currency: the value is not USD.*amounts in different currencies are never added",
     )
+
+
+def test_columns_that_differ_in_capitals_only_are_refused(shop):
+    shop.maps(MAPPING.replace("sales.csv", "day-*.csv"))
+    shop.write("day-1.csv", text(*(f"{line};x" for line in LINES), head=HEAD + ";Note"))
+    shop.write("day-2.csv", text("9;;A1;28.12.2011;1;2,50;x", head=HEAD + ";note"))
+    refused(shop, "the column 'Note' is 'note' in day-2.csv")
+
+
+def test_an_empty_looking_day_is_named_and_can_be_stated(shop):
+    shop.write("sales.csv", text(*LINES, "4;;A1; ;1;2,50"))
+    refused(shop, r"row 4: ' '.*Name texts that stand for nothing in empty")
+    stated = MAPPING.replace("occurred_at: day", "occurred_at: {from: day, empty: ' '}")
+    assert shop.maps(stated).take_in().counts("transactions") == (4, 3, 1, 0, 0)

@@ -306,6 +306,7 @@ def test_settings_may_name_a_mapping_as_source(shop):
         (sales(head="table: t"), "table and query need `database: NAME"),
         (sales(head="read: s.csv\n    csv: {encoding: cp9}"), "not an encoding such as cp1252"),
         (sales(head="read: s.csv\n    where: {column: x}"), "state exactly one of values"),
+        (sales(Region="who", region="who"), "columns.region: the name is reserved, or given twice"),
         (sales() + "    read: t.csv\n", "the key 'read' is given twice"),
     ],
 )  # fmt: skip

@@ -11,6 +11,7 @@ import pydantic
 from crmlib.errors import ParameterError
 from crmlib.schema import TABLES, Table
 from crmlib.settings import read_yaml
+from crmlib.sources.base import RESERVED
 from crmlib.sources.mapping import model
 from crmlib.sources.mapping.model import ColumnSpec, Mapping, Part
 from crmlib.sources.quoting import nearest, shown
@@ -104,8 +105,11 @@ def _against_schema(name: str, part: Part) -> Iterator[str]:
         missing.append("customer_id")
     for one in missing:
         yield f"the column {one} is missing: {table[one].meaning}"
+    folded = [one.casefold() for one in part.columns]
     for one, spec in part.columns.items():
-        if one not in table.names and not table.open_ended:
+        if folded.count(one.casefold()) > 1 or one.casefold().startswith(RESERVED):
+            yield f"columns.{one}: the name is reserved, or given twice but for capitals"
+        elif one not in table.names and not table.open_ended:
             yield f"{name} has no column {shown(one)}{nearest(one, table.names) or '.'}"
         else:
             yield from _against_column(table, one, spec, part)

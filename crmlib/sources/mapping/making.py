@@ -28,6 +28,7 @@ _ANY_FLOAT = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i)[+-]?inf|(?i)nan"
 _NOT_READ = " (not read)"
 _TIMES = " || ' x ' || "
 _MOST_EXAMPLES = 3
+_EMPTY = "Name texts that stand for nothing in empty."
 
 
 @dataclass
@@ -149,12 +150,13 @@ def _without_point(making: Making, source: str, text: str) -> str:
     wrong = f"""regexp_full_match({text}, {literal(_ANY_FLOAT)})
         and not regexp_full_match({text}, {literal(_WHOLE)})"""
     rows = making.connection.execute(
-        f"select {text} from {identifier(making.rows.relation)} where {wrong} order by 1"
-    ).fetchmany(1000)
+        f"""select {text}, count(*) over () from {identifier(making.rows.relation)}
+        where {wrong} order by 1 limit {_MOST_EXAMPLES}"""
+    ).fetchall()
     if rows:
-        examples = tuple(shown(one) for (one,) in rows[:_MOST_EXAMPLES])
+        examples = tuple(shown(one) for one, _ in rows)
         proof = Proof(says="numbers are not whole, so they are not ids", examples=examples)
-        making.refuse(source, proof, "Export the ids as text.", n_rows=len(rows))
+        making.refuse(source, proof, "Export the ids as text.", n_rows=rows[0][1])
     return f"regexp_replace({text}, {literal(f'^{_WHOLE_FLOAT}$')}, '\\1')"
 
 
@@ -173,11 +175,12 @@ def _date(
     if not formats and not is_typed and not _all_match(making, text, _ISO):
         proof = prove_date_format(making.connection, making.rows.relation, text)
         if not proof.form:
-            making.refuse(
-                " + ".join(spec.source or ()), proof,
-                f"State it: {name}: {{from: …, format: \"{(*proof.candidates, '%d.%m.%Y')[0]}\"}}; "
-                "rows it does not read are then set aside.",
-            )  # fmt: skip
+            example = (*proof.candidates, "%d.%m.%Y")[0]
+            advice = (
+                f'State it: {name}: {{from: …, format: "{example}"}}; rows it does not read are '
+                f"then set aside. {_EMPTY}"
+            )
+            making.refuse(" + ".join(spec.source or ()), proof, advice)
         formats = (proof.form,) if proof.form else ()
     made = text
     if formats:
@@ -235,7 +238,7 @@ def _proved(making: Making, column: str, text: str) -> NumberForm | None:
     if form is None:
         advice = (
             'State how numbers are written, such as decimal: "," or thousands: "."; rows that are '
-            "written otherwise are then set aside."
+            f"written otherwise are then set aside. {_EMPTY}"
         )
         making.refuse(column, proof, advice)
     return form

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Named
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -197,6 +198,7 @@ class Opener:
         """Put the files one after the other; columns are matched by name."""
         problems = tuple(problem for one in raw for problem in one.problems)
         notes = [note for one in raw for note in one.notes]
+        problems = (*problems, *_other_case(label, raw))
         if problems:
             return Opened(label, problems=problems, notes=tuple(notes))
         columns: dict[str, str] = {}
@@ -227,3 +229,14 @@ class Opener:
             f"create temp view {identifier(relation)} as {' union all '.join(selects)}"
         )
         return Opened(label, relation, columns, tuple(raw), notes=tuple(notes))
+
+
+def _other_case(label: str, raw: list[RawFile]) -> Iterator[Problem]:
+    """Refuse files whose column names differ in capitals only: the engine cannot part them."""
+    first: dict[str, str] = {}
+    for one in raw:
+        for name in one.columns:
+            known = first.setdefault(name.casefold(), name)
+            if known != name:
+                says = f"the column {shown(known)} is {shown(name)} in {one.file}"
+                yield Problem(label, says, "Name the columns of all files alike.")

@@ -59,10 +59,11 @@ def lay_table(
         return RawTable(name, label, problems=problems, notes=notes)
     relation = f"raw_{name}"
     query = " union all by name ".join(built.selects)
-    originals = dict.fromkeys(column for rows in built.rows for column in rows.columns)
+    by_fold = {column.casefold(): column for rows in built.rows for column in rows.columns}
+    originals = list(by_fold.values())
     numbered = {one: spec for one, spec in parts[0].columns.items() if spec.number_within}
     if numbered:
-        query = _numbered(query, numbered, list(originals))
+        query = _numbered(query, numbered, originals)
     # intake reads the table several times, and every conversion would be computed each time
     connection.execute(f"create temp table {identifier(relation)} as {query}")
     described = connection.execute(f"describe {identifier(relation)}").fetchall()
