@@ -83,10 +83,10 @@ class KaplanMeier:
         happened = checked_events(events, n=len(times))
         counts = event_table(times, happened, weights)
         n, d = counts.n_at_risk, counts.n_events
-        survival = np.cumprod(np.divide(n - d, n, out=np.ones_like(n), where=n > 0))
-        survival = np.where(survival < _TIE, 0.0, survival).astype(float)
+        survival: Array = np.asarray(np.cumprod(1 - d / np.where(n > 0, n, 1.0)), dtype=float)
+        survival = np.where(survival < _TIE, 0.0, survival)
         terms = np.divide(d, n * (n - d), out=np.zeros_like(n), where=n > d)
-        spread = np.sqrt(np.cumsum(terms)).astype(float)
+        spread: Array = np.sqrt(np.cumsum(terms))
         low, high = self._interval(survival, spread)
         table = pd.DataFrame(
             {
