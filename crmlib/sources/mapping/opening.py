@@ -114,10 +114,12 @@ class Opener:
             self._known[key] = self._open(reading)
         return self._known[key]
 
-    def close(self) -> None:
-        """Give the memory of everything opened back to the engine."""
+    def close(self, relations: list[str] | None = None) -> None:
+        """Give the memory of some relations, or of everything opened, back to the engine."""
         names = self._connection.execute(
-            "select table_name from duckdb_tables() where table_name like 'place~_%' escape '~'"
+            """select table_name from duckdb_tables() where table_name like 'place~_%' escape '~'
+            and (? is null or list_contains(?, table_name))""",
+            [relations, relations],
         ).fetchall()
         for (name,) in names:
             self._connection.execute(f"drop table {identifier(name)}")
@@ -225,9 +227,13 @@ class Opener:
             row = self._connection.execute(count).fetchone()
             offset += row[0] if row else 0
         relation = self._next()
+        # a view of many files would be planned anew by every question
+        sort = "table" if len(raw) > 1 else "view"
         self._connection.execute(
-            f"create temp view {identifier(relation)} as {' union all '.join(selects)}"
+            f"create temp {sort} {identifier(relation)} as {' union all '.join(selects)}"
         )
+        if len(raw) > 1:
+            self.close([one.relation for one in raw])
         return Opened(label, relation, columns, tuple(raw), notes=tuple(notes))
 
 
