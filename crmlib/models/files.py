@@ -191,7 +191,7 @@ def _without_padding(content: bytes) -> bytes:
     array = np.load(io.BytesIO(content), allow_pickle=False)
     if array.dtype.names is None:
         return content
-    clean = np.zeros_like(array)
+    clean = np.zeros(array.shape, array.dtype)  # zeros_like leaves gaps as they are
     for name in array.dtype.names:
         clean[name] = array[name]
     if "missing_go_to_left" in array.dtype.names and "left_child" in array.dtype.names:
