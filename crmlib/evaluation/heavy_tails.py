@@ -129,18 +129,15 @@ def resample_mean(
     array = _checked(np.asarray(values, dtype=float), what)
     n, mean = len(array), float(array.mean())
     error = float(array.std(ddof=1)) / math.sqrt(n)
-    if n > _N_SINGLY:
-        cut = n - _N_SINGLY
-        array = array[np.argpartition(np.abs(array), cut)]
-        bulk, singly = array[:cut], array[cut:]
-    else:
-        bulk, singly = array[:0], array
-    singly = singly[singly != 0]
-    nothing = n - len(bulk) - len(singly)
-    shares = np.array([len(singly), len(bulk), nothing]) / n
+    bought = array[array != 0]
+    cut = max(0, len(bought) - _N_SINGLY)
+    if cut:
+        bought = bought[np.argpartition(np.abs(bought), cut)]
+    bulk, singly = bought[:cut], bought[cut:]
+    shares = np.array([len(singly), len(bulk), n - len(bought)]) / n
     counts = rng.multinomial(n, shares, size=n_resamples)
     sums, squares = _drawn_singly(singly, counts[:, 0], rng)
-    if bulk.any():
+    if cut:
         _add_bulk(bulk, counts[:, 1], rng, sums, squares)
     means = sums / n
     errors = np.sqrt(np.maximum(squares / n - means**2, 0) / (n - 1))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
-from crmlib.evaluation.experiments.arms import Array, arm_values
+from crmlib.evaluation.experiments.arms import Array, arm_values, require_same_customers
 from crmlib.evaluation.experiments.result import Comparison, from_parts
 
 __all__ = ["cuped", "post_stratify"]
@@ -73,11 +73,11 @@ def cuped(
     (True, ('Pre-period data take out 98 % of the variance.',))
     """
     outcomes = arm_values(treatment, control)
+    require_same_customers(treatment, treatment_before, name="treatment")
+    require_same_customers(control, control_before, name="control")
     before = [
-        _covariates(values, len(arm), name)
-        for values, arm, name in zip(
-            (treatment_before, control_before), outcomes, ("treatment", "control"), strict=True
-        )
+        _covariates(treatment_before, len(outcomes[0]), "treatment"),
+        _covariates(control_before, len(outcomes[1]), "control"),
     ]
     pooled = np.concatenate(before)
     if (np.ptp(pooled, axis=0) == 0).any():
@@ -187,25 +187,12 @@ def post_stratify(
     3.5
     """
     arms = arm_values(treatment, control)
-    cells = []
-    for name, values, strata in zip(
-        ("treatment", "control"), arms, (treatment_strata, control_strata), strict=True
-    ):
-        labels = pd.Series(np.asarray(strata))
-        if len(labels) != len(values):
-            raise ParameterError(
-                f"The {name} arm has {len(values)} values and {len(labels)} strata: one of each "
-                "per customer."
-            )
-        if labels.isna().any():
-            raise DataRejectedError(
-                f"{int(labels.isna().sum())} customers of the {name} arm have no stratum. "
-                "Give them one of their own, such as 'unknown'."
-            )
-        grouped = pd.Series(values).groupby(labels.to_numpy())
-        cells.append(
-            pd.DataFrame({"n": grouped.size(), "mean": grouped.mean(), "v": grouped.var()})
-        )
+    require_same_customers(treatment, treatment_strata, name="treatment")
+    require_same_customers(control, control_strata, name="control")
+    cells = [
+        _cells(arms[0], treatment_strata, "treatment"),
+        _cells(arms[1], control_strata, "control"),
+    ]
     table = cells[0].add_suffix("_1").join(cells[1].add_suffix("_0"), how="outer")
     sizes = table[["n_1", "n_0"]].fillna(0)
     thin = sizes.min(axis=1) < _MIN_IN_STRATUM
@@ -230,3 +217,20 @@ def post_stratify(
         method=f"Post-stratified comparison of means, {len(table)} strata",
         unit=unit,
     )
+
+
+def _cells(values: Array, strata: npt.ArrayLike, name: str) -> pd.DataFrame:
+    """Give customers, mean and variance of each stratum of one arm."""
+    labels = pd.Series(np.asarray(strata))
+    if len(labels) != len(values):
+        raise ParameterError(
+            f"The {name} arm has {len(values)} values and {len(labels)} strata: one of each per "
+            "customer."
+        )
+    if labels.isna().any():
+        raise DataRejectedError(
+            f"{int(labels.isna().sum())} customers of the {name} arm have no stratum. Give them "
+            "one of their own, such as 'unknown'."
+        )
+    grouped = pd.Series(values).groupby(labels.to_numpy())
+    return pd.DataFrame({"n": grouped.size(), "mean": grouped.mean(), "v": grouped.var()})

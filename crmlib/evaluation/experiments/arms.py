@@ -20,6 +20,7 @@ __all__ = [
     "SampleRatioCheck",
     "arm_values",
     "moments_of",
+    "require_same_customers",
     "require_separate_arms",
     "sample_ratio_check",
 ]
@@ -143,6 +144,18 @@ def require_separate_arms(treatment_ids: Any, control_ids: Any) -> None:
                 f"{len(again):,} customers stand more than once in the {name} arm, for example "
                 f"{_some(again)}. Add up their values: one row per customer."
             )
+
+
+def require_same_customers(values: object, others: object, *, name: str) -> None:
+    """Refuse two columns of one arm whose `customer_id` indexes differ in customers or order."""
+    if not (_has_customers(values) and isinstance(others, pd.Series | pd.DataFrame)):
+        return
+    index = values.index  # type: ignore[attr-defined]
+    if others.index.name == "customer_id" and not index.equals(others.index):
+        raise ParameterError(
+            f"The columns of the {name} arm hold different customers, or in another order. Align "
+            "them by customer_id first."
+        )
 
 
 def _some(ids: pd.Index) -> str:

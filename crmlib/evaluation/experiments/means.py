@@ -8,7 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crmlib.errors import DataRejectedError, ParameterError
-from crmlib.evaluation.experiments.arms import Array, Moments, arm_values, moments_of
+from crmlib.evaluation.experiments.arms import (
+    Array,
+    Moments,
+    arm_values,
+    moments_of,
+    require_same_customers,
+)
 from crmlib.evaluation.experiments.result import Comparison, from_parts
 
 __all__ = ["compare_means", "compare_ratios"]
@@ -127,6 +133,8 @@ def compare_ratios(
     >>> round(compare_ratios(mail, none).estimate, 3)
     2.967
     """
+    require_same_customers(*treatment, name="treatment")
+    require_same_customers(*control, name="control")
     above = arm_values(treatment[0], control[0])
     below = arm_values(treatment[1], control[1])
     ratios, parts = [], []

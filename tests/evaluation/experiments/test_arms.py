@@ -8,7 +8,10 @@ from scipy import stats
 from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
 from crmlib.evaluation.experiments import (
     compare_means,
+    compare_ratios,
     compare_spend,
+    cuped,
+    post_stratify,
     require_separate_arms,
     sample_ratio_check,
 )
@@ -69,6 +72,22 @@ def test_customers_in_both_arms_are_refused():
 def test_customers_twice_in_an_arm_are_refused():
     with pytest.raises(DataRejectedError, match=r"1 customers.*more than once in the control arm"):
         require_separate_arms(["a", "b"], ["c", "c", "d"])
+
+
+@pytest.mark.parametrize("name", ["treatment", "control"])
+def test_columns_of_other_customers_are_refused(name):
+    """Values of one arm and what belongs to them are matched by position, so the order counts."""
+    arms = {"treatment": by_customer(list("abcdefghijkl")), "control": by_customer(range(12))}
+    other = {**arms, name: arms[name].iloc[::-1]}
+    message = rf"{name} arm hold different customers"
+    before = {"treatment_before": other["treatment"].to_frame(), "control_before": other["control"]}
+    strata = {"treatment_strata": other["treatment"], "control_strata": other["control"]}
+    with pytest.raises(ParameterError, match=message):
+        cuped(**arms, **before)
+    with pytest.raises(ParameterError, match=message):
+        post_stratify(**arms, **strata)
+    with pytest.raises(ParameterError, match=message):
+        compare_ratios(*((arms[one], other[one]) for one in arms))
 
 
 def test_row_numbers_are_no_customers():
