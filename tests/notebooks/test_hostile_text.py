@@ -43,16 +43,17 @@ def run(tmp_path_factory) -> Path:
     shop = project / "shop"
     shutil.copytree(PROJECT / "data" / "sample", shop)
     (project / "notebooks").symlink_to(PROJECT / "notebooks")
-    for name in ("transactions", "customers", "assignments", "conversions"):
-        frame = pd.read_csv(shop / f"{name}.csv", dtype=str, keep_default_na=False)
-        known = frame["customer_id"] != ""
-        ids = frame.loc[known, "customer_id"]
-        texts = ids.astype(int).map(lambda k: f"{HOSTILE[k % len(HOSTILE)]} {k}")
-        frame.loc[known, "customer_id"] = texts
-        if name == "transactions":
+    for path in sorted(shop.glob("*.csv")):
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+        for column in {"customer_id", "referrer_id"} & set(frame.columns):
+            known = frame[column] != ""
+            ids = frame.loc[known, column]
+            texts = ids.astype(int).map(lambda k: f"{HOSTILE[(k - 1) % len(HOSTILE)]} {k}")
+            frame.loc[known, column] = texts
+        if path.stem == "transactions":
             unknown = frame["product_id"] == "P0048"
             frame.loc[unknown, "product_id"] = "<script>alert('product')</script>"
-        frame.to_csv(shop / f"{name}.csv", index=False, lineterminator="\n")
+        frame.to_csv(path, index=False, lineterminator="\n")
     note = shop / "source.yaml"
     text = note.read_text(encoding="utf-8")
     note.write_text(re.sub("title: .*", "title: 'Shop <b>&</b> #eval(1)'", text), encoding="utf-8")
