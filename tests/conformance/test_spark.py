@@ -30,22 +30,6 @@ pytestmark = pytest.mark.xdist_group("spark")
 AS_OF = "2024-06-30"
 CLIENT = Path(os.environ.get("CRM_PYSPARK_CLIENT", Path(sys.prefix) / "pyspark-client"))
 OVER_CONNECT = ("customer_snapshot", "complaint_history", "btyd_summary", "basket_pairs")
-SCRIPT = """
-import sys
-from pathlib import Path
-import pyarrow.parquet as pq
-import pyspark
-from crmlib.database.engine import open_engine
-from crmlib.features.collect import collect_arrow
-from tests.conformance.cases import CASES
-
-url, folder, *names = sys.argv[1:]
-engine = open_engine(url)
-tables = {path.stem: engine.read(path) for path in Path(folder).glob("*.parquet")}
-for name in names:
-    pq.write_table(collect_arrow(CASES[name][1](tables)), f"{folder}/{name}.result")
-engine.close()
-"""
 
 
 def test_both_readings_of_a_day_agree(sample):
@@ -94,8 +78,16 @@ def test_spark_connect_by_the_client_alone(tmp_path):
     write_all(tmp_path)
     with connect_server(tmp_path) as url:
         subprocess.run(
-            [sys.executable, "-c", SCRIPT, url, str(tmp_path), *OVER_CONNECT],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(CLIENT), *sys.path])},
+            [
+                sys.executable,
+                "-m",
+                "tests.conformance.over_connect",
+                url,
+                str(tmp_path),
+                *OVER_CONNECT,
+            ],
+            env=os.environ | {"PYTHONPATH": str(CLIENT)},
+            cwd=Path(__file__).parents[2],
             check=True,
         )
     connection = duckdb.connect()
