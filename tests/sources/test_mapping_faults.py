@@ -262,3 +262,18 @@ def test_an_empty_looking_day_is_named_and_can_be_stated(shop):
     refused(shop, r"row 4: ' '.*Name texts that stand for nothing in empty")
     stated = MAPPING.replace("occurred_at: day", "occurred_at: {from: day, empty: ' '}")
     assert shop.maps(stated).take_in().counts("transactions") == (4, 3, 1, 0, 0)
+
+
+def test_costs_in_another_currency_are_not_taken_for_ours(shop):
+    shop.maps(
+        """
+currency: EUR
+tables:
+  spend:
+    read: spend.csv
+    columns: {week: week, channel: channel, cost: cost}
+"""
+    )
+    shop.write("spend.csv", "week,channel,cost\n2011-05-02,search,12.50\n")
+    refused(shop, r"shop.yaml: amounts are in EUR, and the account currency is USD \(in spend\)")
+    assert shop.take_in(currency="EUR").counts("spend")[1] == 1

@@ -315,6 +315,13 @@ def test_a_mapping_that_cannot_be_used_says_why(shop, text, says):
         shop.maps(text).take_in()
 
 
+def test_an_address_with_a_password_is_refused_and_not_shown(shop):
+    text = "database: postgresql://me:canary@host/shop\n" + sales(head="table: t")
+    with pytest.raises(ParameterError, match="must be the name of an environment") as caught:
+        shop.maps(text).take_in()
+    assert "canary" not in str(caught.value)
+
+
 def test_all_mistakes_of_a_mapping_are_said_at_once(shop):
     text = sales(net_amout="x", net_amount="", region="{from: x, factor: '2'}")
     with pytest.raises(ParameterError, match="for 3 reason") as caught:

@@ -13,7 +13,8 @@ PAGE = (PROJECT / "docs" / "mappings.md").read_text(encoding="utf-8")
 @pytest.fixture
 def shop(tmp_path):
     shop = Shop(tmp_path)
-    for name, content in re.findall(r"<!-- file: (\S+)[^\n]*-->\n```\w*\n(.*?)```", PAGE, re.DOTALL):
+    files = re.findall(r"<!-- file: (\S+)[^\n]*-->\n```\w*\n(.*?)```", PAGE, re.DOTALL)
+    for name, content in files:
         if name.endswith(".yaml"):
             shop.maps(content)
         else:

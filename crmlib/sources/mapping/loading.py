@@ -89,6 +89,8 @@ def _explain(problem: Any) -> str:
     if problem["type"] == "missing":
         return f"{name} is missing"
     message = problem["msg"].removeprefix("Value error, ")
+    if name == "database":  # an address holds a password, which no message may show
+        return f"{name} must be the name of an environment variable, not the address itself"
     if isinstance(problem["input"], dict | list | tuple):
         return f"{name}: {message}"
     return f"{name} = {shown(problem['input'])}: {message}"

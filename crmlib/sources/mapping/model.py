@@ -338,7 +338,7 @@ class Mapping(_Model):
     time_zone: Zone = None
     currency: str | None = pydantic.Field(default=None, pattern="^[A-Z]{3}$")
     folder: str | None = None
-    database: str | None = None
+    database: str | None = pydantic.Field(default=None, pattern="^[A-Za-z_][A-Za-z0-9_]*$")
     csv: CsvForm = CsvForm()
     tables: dict[
         str,
