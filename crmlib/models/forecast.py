@@ -1,0 +1,309 @@
+"""Forecasts with intervals, chosen by a rolling back-test that the naive forecast takes part in."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import stats
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+from threadpoolctl import threadpool_limits
+
+from crmlib.errors import ParameterError
+
+__all__ = ["MODELS", "Forecaster", "back_test"]
+
+Array = npt.NDArray[np.float64]
+MODELS = {
+    "naive": "the last value",
+    "seasonal_naive": "the value one season ago",
+    "level": "exponential smoothing of the level",
+    "trend": "exponential smoothing of level and damped trend",
+    "seasonal": "exponential smoothing of level and season",
+    "trend_seasonal": "exponential smoothing of level, damped trend and season",
+}
+"""Names of the models and what each does."""
+_SEASONAL = {"seasonal_naive", "seasonal", "trend_seasonal"}
+_TREND = {"trend", "trend_seasonal"}
+_MIN_PERIODS = 10
+_MOSTLY = 0.5
+_SPARE = 3
+"""Periods a model must have beyond its parameters."""
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """Forecast and standard error of each step, and the degrees of freedom of the error."""
+
+    mean: Array
+    error: Array
+    freedom: int
+
+
+class Forecaster:
+    """Forecast a series by the model that was best when it was tried on the past.
+
+    Guards against a clever model that is worse than repeating the last season: the naive forecast
+    takes part, and unless a model has the smaller error in total and at most origins, it is used,
+    which `naive_wins_` and `verdict_` say.
+
+    Parameters
+    ----------
+    season_length
+        Periods in a season, 1 for none: 12 for months, 52 for weeks, 7 for days.
+    n_origins
+        How many times the past is forecast in the back-test.
+    models
+        Names out of `MODELS`; by default all.
+    level
+        Nominal coverage of the intervals.
+    at_least
+        Lowest possible value, such as 0 for orders; by default none.
+
+    Attributes
+    ----------
+    back_test_
+        Per model `mae`, `mase` (over the error of the naive forecast within the first training
+        part), `bias` (forecast less actual), `coverage` of the intervals, `skill` (1 - mae over
+        that of the benchmark) and `better_in` (share of origins with a smaller error than it).
+    benchmark_, chosen_
+        Name of the naive forecast compared with, and of the model used.
+    naive_wins_, verdict_
+        Whether no model beat the benchmark, and the same in a sentence.
+    left_out_
+        Models that could not be tried, with the reason.
+
+    References
+    ----------
+    R. J. Hyndman and G. Athanasopoulos (2021), Forecasting: principles and practice, 3rd ed.,
+    sections 5.2 and 5.5 (naive and their variance), 5.10 (rolling origin), 8.5 to 8.7 (ETS and
+    their variance, table 8.8). R. J. Hyndman and A. B. Koehler (2006), International Journal of
+    Forecasting 22(4), eq. 10 (MASE). Fitted by `statsmodels...ets.ETSModel`, additive errors.
+
+    Examples
+    --------
+    >>> series = pd.Series([10.0, 12, 11, 13, 12, 14, 13, 15, 14, 16, 15, 17, 16, 18, 17, 19])
+    >>> model = Forecaster(models=["naive"], n_origins=3).fit(series, horizon=2)
+    >>> model.predict(2)["forecast"].tolist()
+    [19.0, 19.0]
+    """
+
+    def __init__(
+        self,
+        *,
+        season_length: int = 1,
+        n_origins: int = 6,
+        models: list[str] | None = None,
+        level: float = 0.95,
+        at_least: float | None = None,
+    ) -> None:
+        self.season_length = season_length
+        self.n_origins = n_origins
+        self.models = models
+        self.level = level
+        self.at_least = at_least
+
+    def fit(self, series: pd.Series, *, horizon: int) -> Forecaster:
+        """Choose a model by how well it would have forecast `horizon` periods ahead.
+
+        Parameters
+        ----------
+        series
+            One value per period, oldest first, none missing.
+        horizon
+            Periods ahead that matter.
+
+        Raises
+        ------
+        ParameterError
+            With missing values, a constant series, too few periods, or an unknown model.
+        """
+        errors = back_test(
+            series,
+            horizon=horizon,
+            season_length=self.season_length,
+            n_origins=self.n_origins,
+            models=self.models,
+            level=self.level,
+        )
+        self.left_out_ = errors.attrs["left_out"]
+        self.benchmark_ = errors.attrs["benchmark"]
+        self.back_test_ = _summary(errors, self.benchmark_, scale=errors.attrs["scale"])
+        mostly = self.back_test_["better_in"] > _MOSTLY
+        better = self.back_test_["mae"][mostly & (self.back_test_["skill"] > 0)]
+        self.chosen_ = self.benchmark_ if better.empty else str(better.idxmin())
+        self.naive_wins_ = self.chosen_ in {"naive", "seasonal_naive"}
+        self.verdict_ = self._verdict(n=len(series), horizon=horizon)
+        self._series = series
+        return self
+
+    def predict(self, horizon: int) -> pd.DataFrame:
+        """Forecast the periods after the last one.
+
+        Returns
+        -------
+        pandas.DataFrame
+            `forecast, low, high`; the index continues that of the series if its periods can be
+            counted on, else it is the step (1, 2, ...).
+        """
+        values = self._series.to_numpy(dtype=float)
+        fitted = _fit(self.chosen_, values, horizon=horizon, season_length=self.season_length)
+        found = _with_limits(fitted, level=self.level)
+        if self.at_least is not None:
+            found = found.clip(lower=self.at_least)
+        if isinstance(self._series.index, pd.PeriodIndex):
+            return found.set_axis(self._series.index[-1] + np.arange(1, horizon + 1))
+        return found
+
+    def _verdict(self, *, n: int, horizon: int) -> str:
+        row = self.back_test_.loc[self.chosen_]
+        tried = f"In {self.n_origins} forecasts of {horizon} periods within {n}"
+        name, naive = MODELS[self.chosen_], MODELS[self.benchmark_]
+        if self.naive_wins_:
+            return f"{tried}, no model beat the naive forecast; it is used: {name}."
+        return (
+            f"{tried}, {name} had an error {100 * row['skill']:.0f} % below that of the naive "
+            f"forecast ({naive}), smaller in {100 * row['better_in']:.0f} % of them."
+        )
+
+
+def back_test(
+    series: pd.Series,
+    *,
+    horizon: int,
+    season_length: int = 1,
+    n_origins: int = 6,
+    models: list[str] | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Forecast the past from several origins, each time knowing only what came before.
+
+    Every model is fitted anew at each origin; the origins end `horizon` periods before the last
+    period and are one period apart.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `model, origin` (periods known), `step, actual, forecast, low, high`; `attrs` hold
+        `benchmark`, `left_out` (models without a fit and why) and `scale` (of MASE).
+
+    Raises
+    ------
+    ParameterError
+        As `Forecaster.fit`.
+
+    References
+    ----------
+    L. J. Tashman (2000), Out-of-sample tests of forecasting accuracy, International Journal of
+    Forecasting 16(4), section 3.
+    """
+    values = _checked(series, horizon=horizon, season_length=season_length, n_origins=n_origins)
+    wanted = list(MODELS) if models is None else list(models)
+    unknown = [name for name in wanted if name not in MODELS]
+    if unknown:
+        raise ParameterError(f"Unknown models {unknown}; there are {list(MODELS)}.")
+    first = len(values) - horizon - n_origins + 1
+    seasonal = season_length > 1 and first >= 2 * season_length
+    benchmark = "seasonal_naive" if seasonal else "naive"
+    rows, left_out = [], {}
+    for name in dict.fromkeys([benchmark, *wanted]):
+        try:
+            for origin in range(first, first + n_origins):
+                fitted = _fit(name, values[:origin], horizon=horizon, season_length=season_length)
+                found = _with_limits(fitted, level=level).rename_axis("step").reset_index()
+                actual = values[origin : origin + horizon]
+                rows.append(found.assign(model=name, origin=origin, actual=actual))
+        except ParameterError as error:
+            left_out[name] = str(error)
+    errors = pd.concat(rows, ignore_index=True)
+    errors = errors[~errors["model"].isin(list(left_out))]
+    columns = ["model", "origin", "step", "actual", "forecast", "low", "high"]
+    errors = errors[columns].reset_index(drop=True)
+    lag = season_length if seasonal else 1
+    scale = float(np.abs(values[lag:first] - values[: first - lag]).mean())
+    errors.attrs = {"benchmark": benchmark, "left_out": left_out, "scale": scale}
+    return errors
+
+
+def _checked(series: pd.Series, *, horizon: int, season_length: int, n_origins: int) -> Array:
+    if min(horizon, season_length, n_origins) < 1:
+        raise ParameterError(
+            f"horizon={horizon}, season_length={season_length}, n_origins={n_origins}: each must "
+            "be at least 1."
+        )
+    values = series.to_numpy(dtype=float, na_value=np.nan)
+    if not np.isfinite(values).all():
+        raise ParameterError(
+            f"{int((~np.isfinite(values)).sum())} of {len(values)} values are missing or infinite. "
+            "Fill them (0 where nothing was sold) or begin later."
+        )
+    needed = _MIN_PERIODS + horizon + n_origins - 1
+    if len(values) < needed:
+        raise ParameterError(
+            f"Not enough data for a forecast of {horizon} periods with {n_origins} trials (have "
+            f"{len(values)} periods, need {needed})."
+        )
+    if np.ptp(values[: len(values) - horizon - n_origins + 1]) == 0:
+        raise ParameterError(f"The series is constant ({values[0]:g}): there is nothing to learn.")
+    return values
+
+
+def _fit(name: str, values: Array, *, horizon: int, season_length: int) -> _Fitted:
+    """Fit one model; raise if there are too few periods or it has no maximum."""
+    n = len(values)
+    if name in _SEASONAL and (season_length == 1 or n < 2 * season_length + _SPARE):
+        raise ParameterError(
+            f"No season can be learnt (have {n} periods, need {2 * season_length + _SPARE} and a "
+            "season longer than 1)."
+        )
+    steps = np.arange(1, horizon + 1)
+    if name in {"naive", "seasonal_naive"}:
+        lag = 1 if name == "naive" else season_length
+        past = values[lag:] - values[:-lag]
+        variance = (past @ past) / len(past) * ((steps - 1) // lag + 1)
+        return _Fitted(values[n - lag + (steps - 1) % lag], np.sqrt(variance), len(past))
+    options = {"trend": "add", "damped_trend": True} if name in _TREND else {}
+    season = {"seasonal": "add", "seasonal_periods": season_length} if name in _SEASONAL else {}
+    frame = pd.Series(values)
+    try:
+        with warnings.catch_warnings(record=True), threadpool_limits(1):
+            result = ETSModel(frame, error="add", **options, **season).fit(disp=False)
+            ahead = result.get_prediction(start=n, end=n + horizon - 1)
+    except (ConvergenceWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
+        raise ParameterError(f"The model {name} has no fit: {error}") from error
+    freedom = n - len(result.params)
+    if not result.mle_retvals["converged"] or freedom < _SPARE:
+        raise ParameterError(f"The model {name} has no fit ({n} periods).")
+    variance = np.asarray(ahead.forecast_variance) * n / freedom
+    return _Fitted(np.asarray(ahead.predicted_mean), np.sqrt(variance), freedom)
+
+
+def _with_limits(fitted: _Fitted, *, level: float) -> pd.DataFrame:
+    reach = stats.t.isf((1 - level) / 2, fitted.freedom) * fitted.error
+    steps = pd.RangeIndex(1, len(fitted.mean) + 1, name="step")
+    limits = {"low": fitted.mean - reach, "high": fitted.mean + reach}
+    return pd.DataFrame({"forecast": fitted.mean, **limits}, index=steps)
+
+
+def _summary(errors: pd.DataFrame, benchmark: str, *, scale: float) -> pd.DataFrame:
+    gap = errors["forecast"] - errors["actual"]
+    inside = (errors["low"] <= errors["actual"]) & (errors["actual"] <= errors["high"])
+    judged = errors.assign(absolute=gap.abs(), bias=gap, inside=inside)
+    by_model = judged.groupby("model", sort=False)[["absolute", "bias", "inside"]].mean()
+    by_origin = judged.pivot_table(index="origin", columns="model", values="absolute")
+    smaller = by_origin.lt(by_origin[benchmark], axis=0).mean()
+    mae = by_model["absolute"]
+    return pd.DataFrame(
+        {
+            "mae": mae,
+            "mase": mae / scale if scale > 0 else np.inf,
+            "bias": by_model["bias"],
+            "coverage": by_model["inside"],
+            "skill": 1 - mae / mae[benchmark] if mae[benchmark] > 0 else 0.0,
+            "better_in": smaller.reindex(mae.index),
+        }
+    )
