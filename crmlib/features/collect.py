@@ -60,9 +60,8 @@ def collect_by_customer(
         is_cut = table is not None and "customer_id" in table.collect_schema()
         return bucket(table) if table is not None and is_cut else table
 
-    parts = [
-        collect_arrow(function(*(cut(table, bucket) for table in tables), **options)) for bucket in buckets
-    ]
+    results = (function(*(cut(table, one) for table in tables), **options) for one in buckets)
+    parts = [collect_arrow(result) for result in results]
     return _sorted(pa.concat_tables(parts), by=("customer_id",))
 
 
