@@ -33,6 +33,8 @@ _REACH = 14.0
 """How far, in logarithms, the search goes from its start: a factor of a million either way."""
 _STEP = 1e-4
 """Step in logarithms for differences of the gradient (error about its square)."""
+_NEAR = 1e-3
+"""A last step in logarithms so short changes neither the optimum nor the curvature visibly."""
 _SLOPE = 1e-6
 """Largest slope per customer, by the logarithm of a parameter, that counts as flat."""
 _FLATTEST = 1e-8
@@ -106,13 +108,13 @@ def _finish(
         curvature = _curvature(cost, logs)
         if np.linalg.eigvalsh(curvature)[0] < _FLATTEST:
             return logs, None
-        if np.abs(gradient).max() < 1e-9:
-            return logs, curvature
-        nearer = logs - np.linalg.solve(curvature, gradient)
-        new_gradient = cost(nearer)[1]
+        step = np.linalg.solve(curvature, gradient)
+        new_gradient = cost(logs - step)[1]
         if not np.abs(new_gradient).max() < 0.5 * np.abs(gradient).max():
             return logs, curvature
-        logs, gradient = nearer, new_gradient
+        logs, gradient = logs - step, new_gradient
+        if np.abs(step).max() < _NEAR:
+            return logs, curvature
 
 
 def _curvature(cost: Callable[[Array], tuple[float, Array]], logs: Array) -> Array:

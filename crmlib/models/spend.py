@@ -50,7 +50,7 @@ class GammaGamma(LikelihoodModel):
     Examples
     --------
     >>> model = GammaGamma.from_params({"p": 6.25, "q": 3.74, "v": 15.44})
-    >>> known = pd.DataFrame({"btyd_frequency": [0, 2], "monetary_amount": [0.0, 22.35]})
+    >>> known = pd.DataFrame({"btyd_frequency": [0, 2], "monetary_amount": [0.0, 22.3]})
     >>> model.expected_amount(known).round(1).tolist()
     [35.2, 24.6]
     """

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.errors import ParameterError
+from crmlib.errors import NotEnoughDataError, ParameterError
 from crmlib.models.btyd.clock import known_unit, same_unit, unit_of_summary
 from crmlib.models.btyd.futures import Futures
 from crmlib.models.btyd.histories import Histories, checked_weights, histories_of, horizon_of
@@ -107,7 +107,7 @@ class BtydModel(LikelihoodModel):
             Unit of `t`, to be safe; refused if it is not the model's.
         """
         times = self._times(t, time_unit)
-        return self._expected(times)[()]
+        return self._told(self._expected(times))[()]
 
     def conditional_expected_purchases(
         self, summary: pd.DataFrame, t: float, *, time_unit: str | None = None
@@ -126,6 +126,7 @@ class BtydModel(LikelihoodModel):
         """
         rows = self._asked(summary)
         found = self._if_alive(rows, self._one_time(t, time_unit)) * self._alive(rows)
+        found = self._told(found)
         return pd.Series(found[rows.inverse], index=summary.index, name="expected_purchases")
 
     def probability_alive(self, summary: pd.DataFrame) -> pd.Series:
@@ -137,7 +138,8 @@ class BtydModel(LikelihoodModel):
             `p_alive` by the index of the summary.
         """
         rows = self._asked(summary)
-        return pd.Series(self._alive(rows)[rows.inverse], index=summary.index, name="p_alive")
+        found = self._told(self._alive(rows))
+        return pd.Series(found[rows.inverse], index=summary.index, name="p_alive")
 
     def purchase_count_pmf(
         self, counts: npt.ArrayLike, t: float, *, time_unit: str | None = None
@@ -234,6 +236,15 @@ class BtydModel(LikelihoodModel):
         check_is_fitted(self, "params_")
         same_unit(time_unit, self.time_unit_, what="The horizon")
         return horizon_of(t)
+
+    def _told(self, values: Array) -> Array:
+        """Refuse numbers that parameters beyond any sense have spoilt."""
+        if not np.isfinite(values).all():
+            raise NotEnoughDataError(
+                f"{type(self).__name__} gives no number at {self.params_.round(4).to_dict()}: "
+                f"converged_ is {self.converged_}. Fit it to more customers with repeat purchases."
+            )
+        return values
 
     def _one_time(self, t: float, time_unit: str | None) -> float:
         times = self._times(t, time_unit)

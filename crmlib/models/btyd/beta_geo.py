@@ -151,63 +151,84 @@ class ModifiedBetaGeo(_GeometricDropout):
 def _future(a: float, b: Array | float, r: Array | float, alpha: Array | float, t: Array) -> Array:
     """Expect purchases within `t` of someone alive with rates gamma(r, alpha), chances beta(a, b).
 
-    (a + b - 1) / (a - 1) [1 - (1 - z)^r 2F1(r, b; a + b - 1; z)] with z = t / (alpha + t). With
-    Euler's transformation (1 - z)^(a - 1) 2F1(a + b - 1 - r, a - 1; a + b - 1; z) takes the place
-    of the second term: purchases cancel from the exponent.
+    (a + b - 1) / (a - 1) [1 - (1 - z)^r 2F1(r, b; a + b - 1; z)] with z = t / (alpha + t), or
+    after Euler's transformation (1 - z)^(a - 1) 2F1(a + b - 1 - r, a - 1; a + b - 1; z). Of both
+    the one is taken whose 2F1 stays finite at z = 1; so it never overflows.
     """
-    if abs(a - 1) < _NEAR_ONE:
+    if abs(a - 1) < _NEAR_ONE / 2:
         low, high = (_future(side, b, r, alpha, t) for side in (1 - _NEAR_ONE, 1 + _NEAR_ONE))
         return low + (a - 1 + _NEAR_ONE) / (2 * _NEAR_ONE) * (high - low)
     c = np.asarray(a + b - 1.0)
     c = np.where(np.abs(c) < 1e-8, 1e-8, c)  # the pole of 2F1 cancels against the factor
+    direct = a - 1 > r
     log_left = np.log(alpha) - np.log(alpha + t)
-    z = t / (alpha + t)
-    with np.errstate(over="ignore", invalid="ignore"):
-        still = np.exp((a - 1) * log_left) * special.hyp2f1(c - r, a - 1, c, z)
-        over = ~np.isfinite(still)
-        if over.any():  # a far above 1 and a long horizon: Pfaff's transformation
-            other = special.hyp2f1(r, a - 1, c, -np.asarray(t / alpha))
-            still = np.where(over, np.nan_to_num(other, nan=0.0, posinf=0.0), still)
+    still = np.exp(np.where(direct, r, a - 1) * log_left) * _hyp2f1(
+        np.where(direct, r, c - r), np.where(direct, b, a - 1), c, t / (alpha + t)
+    )
     return c / (a - 1) * (1 - still)
 
 
+def _hyp2f1(a: Array, b: Array, c: Array, z: Array) -> Array:
+    """Give 2F1; by its series where c is large and a and b are not: SciPy returns nan there.
+
+    SciPy 1.17 does so for whole c - a - b beyond 170, which is what 170 purchases make.
+    """
+    a, b, c, z = np.broadcast_arrays(a, b, c, z)
+    quick = (c > 100) & (np.abs(a) < c / 2) & (np.abs(b) < c / 2)
+    found = np.array(special.hyp2f1(a, b, np.where(quick, 1, c), np.where(quick, 0, z)))
+    a, b, c, z = (part[quick] for part in (a, b, c, z))
+    term, total, k = np.ones(a.shape), np.ones(a.shape), 0
+    while k < 1000 and np.any(np.abs(term) > 1e-16 * np.abs(total)):
+        term = term * (a + k) * (b + k) / ((c + k) * (k + 1)) * z
+        total, k = total + term, k + 1
+    found[quick] = total
+    return found
+
+
 class _Likelihood:
-    """Log-likelihood and gradient; what depends on whole numbers is worked out once per number."""
+    """Log-likelihood and gradient; logarithms and gamma functions once per different number."""
 
     def __init__(self, rows: Histories, first: int) -> None:
-        self.rows, self.first = rows, first
-        self.counts, self.which = np.unique(rows.x, return_inverse=True)
-        self.n_by_count = np.bincount(self.which, weights=rows.weight)
-        self.may_be_gone = (self.counts + first > 0)[self.which]
+        self.weight, self.first = rows.weight, first
+        self.x, self.of_x = np.unique(rows.x, return_inverse=True)
+        self.seen, self.of_seen = np.unique(rows.T, return_inverse=True)
+        self.last, self.of_last = np.unique(rows.t_x, return_inverse=True)
+        self.n_by_x = np.bincount(self.of_x, weights=rows.weight)
 
     def __call__(self, params: Array) -> tuple[float, Array]:
         r, alpha, a, b = params
-        x, weight, n = self.counts, self.n_by_count, self.rows.n
-        lived = b + x + self.first
-        # gamma and beta functions, by number of purchases
-        log_counts = special.gammaln(r + x) - special.gammaln(r) + special.gammaln(lived)
-        log_counts += special.gammaln(a + b) - special.gammaln(b) - special.gammaln(a + lived)
-        digamma = special.psi(np.array([r, b, a + b]))
-        d_r = weight @ special.psi(r + x) - n * digamma[0]
-        d_sum = n * digamma[2] - weight @ special.psi(a + lived)
-        d_b = weight @ special.psi(lived) - n * digamma[1] + d_sum
-        # alive or gone, by history
-        log_seen, log_last = np.log(alpha + self.rows.T), np.log(alpha + self.rows.t_x)
-        power = (r + x)[self.which]
-        chance = np.where(x + self.first > 0, np.log(a) - np.log(np.maximum(lived - 1, 1e-300)), 0)
-        odds = np.full(len(power), -np.inf)
-        gone = self.may_be_gone
-        odds[gone] = (chance[self.which] + power * (log_seen - log_last))[gone]
-        mixed = np.logaddexp(0, odds)
-        p_gone = self.rows.weight * special.expit(odds)
-        p_alive = self.rows.weight - p_gone
-        value = weight @ log_counts + n * r * np.log(alpha)
-        value += self.rows.weight @ (mixed - power * log_seen)
-        by_alpha = p_alive * power / (alpha + self.rows.T)
-        by_alpha += p_gone * power / (alpha + self.rows.t_x)
-        gone_by_count = np.bincount(self.which, weights=p_gone, minlength=len(x))
-        d_r += n * np.log(alpha) - p_alive @ log_seen - p_gone @ log_last
-        d_alpha = n * r / alpha - by_alpha.sum()
-        d_a = d_sum + gone_by_count.sum() / a
-        d_b -= gone_by_count[gone_by_count > 0] @ (1 / (lived[gone_by_count > 0] - 1))
-        return float(value), np.array([d_r, d_alpha, d_a, d_b])
+        lived, power = b + self.x + self.first, r + self.x
+        log_seen, log_last = np.log(alpha + self.seen), np.log(alpha + self.last)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chance = np.where(self.x + self.first > 0, np.log(a) - np.log(lived - 1), -np.inf)
+        rate = power[self.of_x]
+        before = log_seen[self.of_seen]
+        odds = chance[self.of_x] + rate * (before - log_last[self.of_last])  # gone : alive
+        small = np.exp(-np.abs(odds))
+        mixed = np.maximum(odds, 0) + np.log1p(small) - rate * before
+        gone = self.weight * np.where(odds > 0, 1, small) / (1 + small)
+        gone_by_x = np.bincount(self.of_x, weights=gone).astype(float)
+        value, gradient = self._counts(params, gone_by_x)
+        alive_by_seen = np.bincount(self.of_seen, weights=self.weight - gone)
+        gone_by_last = np.bincount(self.of_last, weights=gone)
+        gradient[0] -= alive_by_seen @ log_seen + gone_by_last @ log_last
+        alive_by_seen = np.bincount(self.of_seen, weights=(self.weight - gone) * rate)
+        gone_by_last = np.bincount(self.of_last, weights=gone * rate)
+        gradient[1] -= alive_by_seen @ (1 / (alpha + self.seen))
+        gradient[1] -= gone_by_last @ (1 / (alpha + self.last))
+        return float(value + self.weight @ mixed), gradient
+
+    def _counts(self, params: Array, gone_by_x: Array) -> tuple[float, Array]:
+        """Give the part of value and gradient that depends on the number of purchases only."""
+        r, alpha, a, b = params
+        n, power, lived = self.n_by_x.sum(), r + self.x, b + self.x + self.first
+        logs = special.gammaln(power) + special.gammaln(lived) - special.gammaln(a + lived)
+        constant = special.gammaln(a + b) - special.gammaln(b) - special.gammaln(r)
+        value = self.n_by_x @ logs + n * (constant + r * np.log(alpha))
+        at_r, at_b, at_sum = special.psi(np.array([r, b, a + b]))
+        d_r = self.n_by_x @ special.psi(power) + n * (np.log(alpha) - at_r)
+        d_sum = n * at_sum - self.n_by_x @ special.psi(a + lived)
+        d_b = d_sum + self.n_by_x @ special.psi(lived) - n * at_b
+        some = gone_by_x > 0
+        d_b -= gone_by_x[some] @ (1 / (lived[some] - 1))
+        return value, np.array([d_r, n * r / alpha, d_sum + gone_by_x.sum() / a, d_b])

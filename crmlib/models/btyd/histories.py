@@ -115,6 +115,10 @@ def _enough(x: Array, weights: Array | None, min_repeaters: int) -> None:
 
 def _check(x: Array, t_x: Array, seen: Array) -> None:
     """Refuse values that no purchase history can have."""
+    possible = (x >= 0) & (x == np.floor(x)) & (t_x >= 0) & ((x > 0) == (t_x > 0))
+    possible &= t_x <= seen * (1 + _ROUNDING)
+    if possible.all() and np.isfinite(x.sum() + seen.sum()):
+        return
     finite = np.isfinite(x) & np.isfinite(t_x) & np.isfinite(seen)
     problems = {
         "are missing or infinite": ~finite,
@@ -140,38 +144,36 @@ def _check(x: Array, t_x: Array, seen: Array) -> None:
 def unique_rows(
     columns: Sequence[Array],
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Find the different rows of some columns.
+    """Find the different rows of some columns, in the order of their values.
 
     Returns
     -------
     tuple
-        Position of the first of each different row, and for each row the number of its kind.
+        Position of one of each different row, and for each row the number of its kind.
 
     Examples
     --------
     >>> unique_rows([np.array([1.0, 2.0, 1.0]), np.array([5.0, 5.0, 5.0])])
-    (array([0, 1]), array([0, 1, 0]))
+    (array([2, 1]), array([0, 1, 0]))
     """
     key = np.zeros(len(columns[0]), dtype=np.int64)
     n_keys = 1
     for column in columns:
-        codes, values = pd.factorize(column)
+        codes, values = pd.factorize(column, sort=True)
         if n_keys * len(values) >= 2**62:
-            key, kept = pd.factorize(key)
+            key, kept = pd.factorize(key, sort=True)
             n_keys = len(kept)
         key = key * len(values) + codes
         n_keys *= len(values)
-    if n_keys <= _DENSE * len(key):
-        first_of = np.full(n_keys, -1, dtype=np.intp)
-        first_of[key[::-1]] = np.arange(len(key) - 1, -1, -1)
-        first = np.sort(first_of[first_of >= 0])
-        number = np.empty(n_keys, dtype=np.intp)
-        number[key[first]] = np.arange(len(first))
-        return first, number[key]
-    codes, values = pd.factorize(key)
-    first = np.empty(len(values), dtype=np.intp)
-    first[codes[::-1]] = np.arange(len(key) - 1, -1, -1)
-    return first, codes
+    if n_keys > _DENSE * len(key):
+        key, kept = pd.factorize(key, sort=True)
+        n_keys = len(kept)
+    row_of = np.full(n_keys, -1, dtype=np.intp)
+    row_of[key] = np.arange(len(key))
+    keys = np.flatnonzero(row_of >= 0)
+    rows = row_of[keys]
+    row_of[keys] = np.arange(len(keys))
+    return rows, row_of[key]
 
 
 def horizon_of(t: npt.ArrayLike, *, name: str = "t") -> Array:
