@@ -8,6 +8,7 @@ import pytest
 from crmlib.errors import DataRejectedError, ParameterError, PublicationError
 from crmlib.features.collect import collect
 from crmlib.features.coverage import line_counts
+from crmlib.features.snapshot import customer_snapshot
 from crmlib.reporting import figures
 from crmlib.run.context import RunContext, start
 
@@ -85,3 +86,17 @@ def test_an_unknown_snapshot_is_explained(monkeypatch, tmp_path):
     monkeypatch.setenv("CRM_PROJECT_FOLDER", str(tmp_path))
     with pytest.raises(DataRejectedError, match="0123456789abcdef"):
         start("10_test", as_of="2020-01-01", snapshot="0123456789abcdef")
+
+
+def test_customers_go_through_in_as_many_buckets_as_memory_demands(
+    sample, tmp_path, monkeypatch, context
+):
+    whole = context.by_customer(customer_snapshot, "transactions", "products", recent_days=30)
+    monkeypatch.setenv("CRM_MEMORY_LIMIT", "50MB")
+    monkeypatch.setattr("crmlib.database.engine.BYTES_PER_LINE", 20_000)
+    small = RunContext("10_small", as_of="2024-06-30", snapshot=sample, folder=tmp_path)
+    parts = small.by_customer(customer_snapshot, "transactions", "products", recent_days=30)
+    pd.testing.assert_frame_equal(parts, whole)
+    without = context.by_customer(customer_snapshot, "transactions", "spend", recent_days=30)
+    assert without["main_category"].isna().all()
+    assert len(without) == len(whole) > 100
