@@ -198,7 +198,9 @@ _EQUATIONS = f"""## How the company is made
 - **Incidents** happen to an order with the customer's own probability; a complaint, a contact or a
   return ({RETURNED:.0%}) may follow. {CANCELLED:.0%} of the orders are cancelled.
 - **Lines.** Category by the customer's own mix, which is needed mix x share won; product by price
-  band of the target group; {SHOP_DISCOUNT:.0%} shop discount on some lines; complements follow.
+  band of the target group; {SHOP_DISCOUNT:.0%} shop discount on some lines; complements follow. In
+  one order a complement shows both ways; only the next order tells which category comes first.
+  Categories of one target group go together without helping each other: that is not planted.
 - **Campaigns** add Poisson orders to treated customers over {HORIZON} days, or take a share away.
   Treated customers use a coupon for {REDEEMS:.0%} of the orders they make anyway.
 - **Advertising.** Effective spend a(t) = x(t) + carry_over a(t-1), per thousand customers; it adds
