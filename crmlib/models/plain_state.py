@@ -64,18 +64,24 @@ def _column(values: pd.Series) -> dict[str, Any]:
         return {"dtype": kind, "values": values.to_numpy()}
     if kind.startswith("datetime64[") and "," not in kind:
         return {"dtype": kind, "values": values.to_numpy().astype("int64")}
+    if isinstance(values.dtype, pd.PeriodDtype):
+        return {"dtype": kind, "values": pd.PeriodIndex(values).asi8}
     if kind in ("str", "object"):
         texts = [None if one is None or one is pd.NA or one != one else one for one in values]
         if all(one is None or isinstance(one, str | int | float | bool) for one in texts):
             return {"dtype": kind, "values": texts}
     raise ParameterError(
         f"a column of type {kind} (name {values.name!r}) has no stored form. Turn it into numbers, "
-        "texts or times without a zone"
+        "texts, periods or times without a zone"
     )
 
 
 def _series(column: dict[str, Any]) -> pd.Series:
-    return pd.Series(column["values"], dtype=column["dtype"])
+    values, kind = column["values"], column["dtype"]
+    if kind.startswith("period["):
+        frequency = kind.removeprefix("period[").removesuffix("]")
+        return pd.Series(pd.PeriodIndex.from_ordinals(values, freq=frequency))
+    return pd.Series(values, dtype=kind)
 
 
 def from_plain(value: Any) -> Any:

@@ -12,10 +12,22 @@ __all__ = ["ALLOWED", "CRMLIB_CLASSES", "class_called", "public_name"]
 CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
     "crmlib.models.btyd": ("BetaGeo", "BetaGeoBetaBinomial", "ModifiedBetaGeo", "ParetoNBD"),
     "crmlib.models.contractual": ("ShiftedBetaGeometric",),
+    "crmlib.models.forecast": ("Forecaster",),
+    "crmlib.models.response": ("ResponseModel",),
+    "crmlib.models.segments.clustering": ("Segmentation",),
+    "crmlib.models.segments.preparation": ("SegmentPreparation",),
+    "crmlib.models.segments.rules": ("SegmentRules",),
     "crmlib.models.spend": ("GammaGamma",),
+    "crmlib.models.survival": (
+        "CoxModel",
+        "CumulativeIncidence",
+        "DiscreteHazard",
+        "KaplanMeier",
+    ),
+    "crmlib.models.survival.risk_sets": ("RiskSets",),
     "crmlib.models.uplift": ("DRLearner", "SLearner", "TLearner", "XLearner"),
 }
-"""Estimators of this library by the module that offers them."""
+"""Estimators of this library, and what they are made of, by the module that offers them."""
 
 _LOSSES = ("AbsoluteError", "HalfBinomialLoss", "HalfGammaLoss", "HalfMultinomialLoss",
            "HalfPoissonLoss", "HalfSquaredError", "PinballLoss")  # fmt: skip
