@@ -1,0 +1,20 @@
+"""Target groups: alike inside, different between, stable, named alike from run to run."""
+
+from crmlib.models.segments.alignment import Alignment, align_labels
+from crmlib.models.segments.clustering import Segmentation
+from crmlib.models.segments.preparation import SegmentPreparation
+from crmlib.models.segments.rules import SegmentRules, extract_rules
+from crmlib.models.segments.separation import separation
+from crmlib.models.segments.stability import choose_n_segments, stability
+
+__all__ = [
+    "Alignment",
+    "SegmentPreparation",
+    "SegmentRules",
+    "Segmentation",
+    "align_labels",
+    "choose_n_segments",
+    "extract_rules",
+    "separation",
+    "stability",
+]
