@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.errors import ParameterError
+from crmlib.errors import NotEnoughDataError, ParameterError
 from crmlib.features.btyd import DAYS_PER_UNIT
 
 __all__ = ["DAYS_PER_PERIOD", "known_unit", "same_unit", "unit_of_summary"]
@@ -56,6 +56,8 @@ def unit_of_summary(summary: pd.DataFrame, time_unit: str | None) -> str:
     ------
     ParameterError
         If the summary names no unit and none is stated, names several, or names another one.
+    NotEnoughDataError
+        If the summary has no rows.
 
     Examples
     --------
@@ -70,8 +72,10 @@ def unit_of_summary(summary: pd.DataFrame, time_unit: str | None) -> str:
             )
         return known_unit(time_unit)
     found = list(pd.unique(summary["time_unit"]))
-    if not found and time_unit is not None:
-        return known_unit(time_unit)
+    if not found:
+        raise NotEnoughDataError(
+            "Not enough data: the summary has 0 customers, need at least 1. Check the snapshot day."
+        )
     if len(found) != 1 or found[0] not in DAYS_PER_PERIOD:
         raise ParameterError(
             f"The column time_unit of a summary of {len(summary)} rows holds {found[:5]}; it must "
