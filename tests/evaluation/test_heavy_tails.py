@@ -53,7 +53,7 @@ def test_nothing_covers_a_tail_that_is_not_in_the_sample():
     """A tenth buy, spread 1.5: a stated limit of the method, 88-93 % for a nominal 95 %."""
     found = coverage(bootstrap_t, 1000, buyers=0.1, spread=1.5)
     assert 0.88 <= found <= 0.93
-    assert coverage(normal, 1000, buyers=0.1, spread=1.5) < 0.86
+    assert coverage(normal, 1000, buyers=0.1, spread=1.5) < 0.88
 
 
 def studentised_by_hand(values, rng, n_resamples):

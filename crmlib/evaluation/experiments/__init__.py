@@ -20,6 +20,7 @@ Before: `sample_size_proportions`, `detectable_rate` and the like. At the end, o
 
 from crmlib.evaluation.experiments.adjustment import cuped, post_stratify
 from crmlib.evaluation.experiments.arms import (
+    Counts,
     Moments,
     SampleRatioCheck,
     require_separate_arms,
@@ -37,7 +38,7 @@ from crmlib.evaluation.experiments.power import (
     sample_size_means,
     sample_size_proportions,
 )
-from crmlib.evaluation.experiments.proportions import Counts, compare_proportions
+from crmlib.evaluation.experiments.proportions import compare_proportions
 from crmlib.evaluation.experiments.result import Comparison
 from crmlib.evaluation.experiments.sequential import (
     always_valid_interval,

@@ -7,7 +7,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
-from crmlib.evaluation.experiments.arms import Array, arm_values, require_same_customers
+from crmlib.evaluation.experiments.arms import (
+    Array,
+    Moments,
+    arm_values,
+    difference_skewness,
+    moments_of,
+    require_same_customers,
+)
 from crmlib.evaluation.experiments.result import Comparison, from_parts
 
 __all__ = ["cuped", "post_stratify"]
@@ -88,21 +95,25 @@ def cuped(
         )
     centre = pooled.mean(axis=0)
     fits = [_fit(arm, rows - centre) for arm, rows in zip(outcomes, before, strict=True)]
-    (mean_1, slope_1, part_1), (mean_0, slope_0, part_0) = fits
+    (rest_1, slope_1), (rest_0, slope_0) = fits
     gap = slope_1 - slope_0
     spread = np.atleast_2d(np.cov(pooled, rowvar=False))
-    of_slopes = float(gap @ spread @ gap) / len(pooled)
-    parts = [part_1, part_0, (of_slopes, len(pooled) - 1)]
-    raw = sum(float(arm.var(ddof=1)) / len(arm) for arm in outcomes)
-    share = 1 - sum(part for part, _ in parts) / raw if raw > 0 else 0.0
+    n_columns = len(gap)
+    parts = [
+        (rest.standard_deviation**2 / rest.n, rest.n - 1 - n_columns) for rest in (rest_1, rest_0)
+    ]
+    parts.append((float(gap @ spread @ gap) / len(pooled), len(pooled) - 1))
+    raw = sum(arm.standard_deviation**2 / arm.n for arm in moments_of(*outcomes))
+    share = 1 - sum(part for part, _ in parts) / raw
     return from_parts(
-        mean_1 - mean_0,
+        rest_1.mean - rest_0.mean,
         parts,
         sizes=(len(outcomes[0]), len(outcomes[1])),
         level=level,
         method="CUPED comparison of means",
         unit=unit,
         remarks=(f"Pre-period data take out {100 * share:.0f} % of the variance.",),
+        skewness=difference_skewness(rest_1, rest_0),
     )
 
 
@@ -130,15 +141,15 @@ def _covariates(values: npt.ArrayLike, n: int, name: str) -> Array:
     return rows
 
 
-def _fit(outcome: Array, rows: Array) -> tuple[float, Array, tuple[float, float]]:
-    """Regress one arm; give its mean at the centre, its slopes, and variance with its freedom."""
+def _fit(outcome: Array, rows: Array) -> tuple[Moments, Array]:
+    """Regress one arm; give its mean at the centre, the spread of the rest, and the slopes."""
     design = np.column_stack([np.ones(len(rows)), rows])
     coefficients = np.linalg.lstsq(design, outcome, rcond=None)[0]
     residuals = outcome - design @ coefficients
-    free = len(outcome) - design.shape[1]
-    variance = float(residuals @ residuals) / free / len(outcome)
-    slopes = np.asarray(coefficients[1:], dtype=float)
-    return float(coefficients[0]), slopes, (variance, float(free))
+    n, free = len(outcome), len(outcome) - design.shape[1]
+    deviation = float(np.sqrt(residuals @ residuals / free))
+    skewness = float((residuals**3).mean()) / deviation**3 if deviation > 0 else 0.0
+    return Moments(float(coefficients[0]), deviation, n, skewness), np.asarray(coefficients[1:])
 
 
 def post_stratify(

@@ -16,9 +16,11 @@ from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
 
 __all__ = [
     "Array",
+    "Counts",
     "Moments",
     "SampleRatioCheck",
     "arm_values",
+    "difference_skewness",
     "moments_of",
     "require_same_customers",
     "require_separate_arms",
@@ -33,11 +35,21 @@ _MIN_EXPECTED = 5
 class Moments(NamedTuple):
     """An arm that was summed up elsewhere, for instance in the engine.
 
-    `standard_deviation` has the divisor n - 1.
+    `standard_deviation` has the divisor n - 1; `skewness` (third central moment / third power of
+    the standard deviation) may be unknown, and then nobody can say whether an interval may rest
+    on the normal distribution.
     """
 
     mean: float
     standard_deviation: float
+    n: int
+    skewness: float | None = None
+
+
+class Counts(NamedTuple):
+    """An arm that was counted elsewhere: customers who reacted, of how many."""
+
+    successes: int
     n: int
 
 
@@ -89,16 +101,51 @@ def _values(values: npt.ArrayLike, name: str, need: int) -> Array:
 
 
 def moments_of(treatment: Any, control: Any) -> tuple[Moments, Moments]:
-    """Sum up two arms, given as values or as `Moments`."""
-    if isinstance(treatment, Moments) and isinstance(control, Moments):
-        return _checked(treatment, "treatment"), _checked(control, "control")
-    if isinstance(treatment, Moments) or isinstance(control, Moments):
-        raise ParameterError("One arm is given as values, the other as Moments: give both alike.")
-    first, second = (
-        Moments(float(values.mean()), float(values.std(ddof=1)), len(values))
-        for values in arm_values(treatment, control)
-    )
-    return first, second
+    """Sum up two arms, given as values, as `Moments` or as `Counts`."""
+    kinds = [
+        type(arm) if isinstance(arm, Moments | Counts) else None for arm in (treatment, control)
+    ]
+    if kinds[0] != kinds[1]:
+        raise ParameterError("One arm is given as values, the other summed up: give both alike.")
+    if kinds[0] is Moments:
+        arms = [treatment, control]
+    elif kinds[0] is Counts:
+        arms = [_moments_of_counts(*treatment), _moments_of_counts(*control)]
+    else:
+        arms = [_moments_of_values(values) for values in arm_values(treatment, control)]
+    return _checked(arms[0], "treatment"), _checked(arms[1], "control")
+
+
+def _moments_of_values(values: Array) -> Moments:
+    """Sum up one arm; values that are all alike have no spread, whatever rounding says."""
+    n, mean = len(values), float(values.mean())
+    if np.ptp(values) == 0:
+        return Moments(mean, 0.0, n)
+    deviation = float(values.std(ddof=1))
+    third = float(((values - mean) ** 3).mean())
+    return Moments(mean, deviation, n, third / float(values.std()) ** 3)
+
+
+def _moments_of_counts(successes: int, n: int) -> Moments:
+    """Sum up an arm of which so many reacted."""
+    share = successes / max(n, 1)
+    variance = share * (1 - share)
+    if not variance > 0:
+        return Moments(share, 0.0, n)
+    deviation = math.sqrt(variance * n / max(n - 1, 1))
+    return Moments(share, deviation, n, (1 - 2 * share) / math.sqrt(variance))
+
+
+def difference_skewness(treatment: Moments, control: Moments) -> float | None:
+    """Give the skewness of the difference of the means, if that of both arms is known."""
+    if treatment.skewness is None or control.skewness is None:
+        return None
+    thirds = [
+        arm.skewness * arm.standard_deviation**3 / arm.n**2  # type: ignore[operator]
+        for arm in (treatment, control)
+    ]
+    variance = sum(arm.standard_deviation**2 / arm.n for arm in (treatment, control))
+    return float((thirds[0] - thirds[1]) / variance**1.5)
 
 
 def _checked(moments: Moments, name: str) -> Moments:
@@ -112,6 +159,11 @@ def _checked(moments: Moments, name: str) -> Moments:
         raise DataRejectedError(
             f"The {name} arm has mean {moments.mean} and standard deviation "
             f"{moments.standard_deviation}: finite numbers are needed, the second not below 0."
+        )
+    if moments.standard_deviation == 0:
+        raise DataRejectedError(
+            f"All {moments.n:,} values of the {name} arm are {moments.mean:g}: nothing says how "
+            "sure its mean is. Wait for more data; for yes and no use compare_proportions."
         )
     return moments
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from crmlib.errors import DataRejectedError, ParameterError
 from crmlib.evaluation.experiments.arms import (
-    Array,
-    Moments,
     arm_values,
+    difference_skewness,
     moments_of,
     require_same_customers,
 )
@@ -34,7 +32,7 @@ def compare_means(
     Parameters
     ----------
     treatment, control
-        One value per customer (0 for who did not buy), or `Moments`.
+        One value per customer (0 for who did not buy), or `Moments`, or `Counts`.
     level
         Nominal coverage, 0-1.
     unit
@@ -45,7 +43,7 @@ def compare_means(
     NotEnoughDataError
         With fewer than 2 customers in an arm.
     DataRejectedError
-        If values are missing, customers stand in both arms, or nothing varies.
+        If values are missing, customers stand in both arms, or all values of an arm are alike.
 
     References
     ----------
@@ -61,9 +59,7 @@ def compare_means(
     """
     arms = moments_of(treatment, control)
     parts = [(arm.standard_deviation**2 / arm.n, arm.n - 1) for arm in arms]
-    remarks: tuple[str, ...] = ()
-    if not isinstance(treatment, Moments):
-        remarks = _skewness_remark(*arm_values(treatment, control))
+    skewness = difference_skewness(*arms)
     return from_parts(
         arms[0].mean - arms[1].mean,
         parts,
@@ -71,21 +67,14 @@ def compare_means(
         level=level,
         method="Welch comparison of means",
         unit=unit,
-        remarks=remarks,
+        remarks=_remarks(skewness),
+        skewness=skewness,
     )
 
 
-def _skewness_remark(treatment: Array, control: Array) -> tuple[str, ...]:
+def _remarks(skewness: float | None) -> tuple[str, ...]:
     """Say if the difference is so skewed that a symmetric interval misleads."""
-    thirds, variances = [], []
-    for values in (treatment, control):
-        centred = values - values.mean()
-        thirds.append(float((centred**3).mean()) / len(values) ** 2)
-        variances.append(float((centred**2).mean()) / len(values))
-    if sum(variances) <= 0:
-        return ()
-    skewness = (thirds[0] - thirds[1]) / sum(variances) ** 1.5
-    if abs(skewness) <= _MAX_SKEWNESS:
+    if skewness is None or abs(skewness) <= _MAX_SKEWNESS:
         return ()
     return (
         f"The difference is skewed ({skewness:+.2f}): one end of the interval is too near. "
@@ -137,7 +126,7 @@ def compare_ratios(
     require_same_customers(*control, name="control")
     above = arm_values(treatment[0], control[0])
     below = arm_values(treatment[1], control[1])
-    ratios, parts = [], []
+    ratios, arms = [], []
     for name, top, bottom in zip(("treatment", "control"), above, below, strict=True):
         n = len(top)
         if len(bottom) != n:
@@ -151,12 +140,14 @@ def compare_ratios(
             )
         ratios.append(float(top.sum() / bottom.sum()))
         residuals = (top - ratios[-1] * bottom) / bottom.mean()
-        parts.append((float(np.var(residuals, ddof=1)) / n, n - 1))
+        arms.append(residuals)
+    moments = moments_of(*arms)
     return from_parts(
         ratios[0] - ratios[1],
-        parts,
+        [(arm.standard_deviation**2 / arm.n, arm.n - 1) for arm in moments],
         sizes=(len(above[0]), len(above[1])),
         level=level,
         method="Ratio of totals, delta method",
         unit=unit,
+        skewness=difference_skewness(*moments),
     )

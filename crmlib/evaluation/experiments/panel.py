@@ -102,7 +102,7 @@ def placebo_checks(
     pandas.DataFrame
         One row per false start: `false_start` (name of the period), `estimate`, `low`, `high`,
         `p_value`, `p_adjusted` (Holm), `is_ok`; no row with fewer than two periods before or
-        where nothing changed.
+        where all units of a group changed alike.
 
     Raises
     ------
@@ -113,7 +113,8 @@ def placebo_checks(
     before = outcomes.to_numpy(dtype=float)[:, :start]
     rows = []
     for k in range(1, start):
-        if np.ptp(_change(before, k)) == 0:
+        change = _change(before, k)
+        if np.ptp(change[treated]) == 0 or np.ptp(change[~treated]) == 0:
             continue
         found = _at(before, treated, k, level, "")
         rows.append((outcomes.columns[k], found.estimate, found.low, found.high, found.p_value))

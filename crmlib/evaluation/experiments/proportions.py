@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
 
 from crmlib.errors import NotEnoughDataError, ParameterError
-from crmlib.evaluation.experiments.arms import arm_values
+from crmlib.evaluation.experiments.arms import Counts, arm_values
 from crmlib.evaluation.experiments.result import Comparison, both_tails
 from crmlib.evaluation.intervals import wilson_bounds
 
-__all__ = ["Counts", "compare_proportions"]
-
-
-class Counts(NamedTuple):
-    """An arm that was counted elsewhere: customers who reacted, of how many."""
-
-    successes: int
-    n: int
+__all__ = ["compare_proportions"]
 
 
 def compare_proportions(treatment: Any, control: Any, *, level: float = 0.95) -> Comparison:
@@ -49,6 +42,7 @@ def compare_proportions(treatment: Any, control: Any, *, level: float = 0.95) ->
 
     Examples
     --------
+    >>> from crmlib.evaluation.experiments import Counts
     >>> found = compare_proportions(Counts(56, 70), Counts(48, 80))
     >>> round(found.estimate, 4), round(found.low, 4), round(found.high, 4)
     (0.2, 0.0524, 0.3339)

@@ -38,6 +38,8 @@ class Comparison:
         In words.
     standard_error
         In `unit`; None where the interval is not built on one.
+    skewness
+        Of the distribution of the estimate, 0 if symmetric; None where it is not known.
     is_randomised
         False: an observational comparison, true only under `assumptions`.
     assumptions
@@ -56,6 +58,7 @@ class Comparison:
     method: str
     unit: str
     standard_error: float | None = None
+    skewness: float | None = None
     is_randomised: bool = True
     assumptions: str = ""
     remarks: tuple[str, ...] = ()
@@ -113,6 +116,7 @@ def from_parts(
     method: str,
     unit: str,
     remarks: tuple[str, ...] = (),
+    skewness: float | None = None,
 ) -> Comparison:
     """Build the interval of a difference from the variances of its parts.
 
@@ -124,6 +128,8 @@ def from_parts(
         Variance of each part of the estimate and its degrees of freedom.
     sizes
         Customers in treatment and control.
+    skewness
+        Of the estimate, if known.
 
     Raises
     ------
@@ -156,5 +162,6 @@ def from_parts(
         method=method,
         unit=unit,
         standard_error=error,
+        skewness=skewness,
         remarks=remarks,
     )

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 from scipy import optimize
 
-from crmlib.errors import ParameterError
+from crmlib.errors import NotEnoughDataError, ParameterError
 from crmlib.evaluation.experiments.result import Comparison
 from crmlib.evaluation.experiments.spending import Spending, group_sequential_limits
 
 __all__ = ["always_valid_interval", "group_sequential_interval"]
+
+_MAX_SKEWNESS = 0.3
 
 
 def always_valid_interval(comparison: Comparison, *, planned_n: int) -> Comparison:
@@ -21,13 +23,15 @@ def always_valid_interval(comparison: Comparison, *, planned_n: int) -> Comparis
     The usual interval looked at every week of a year excludes the truth at some look in 32 %.
     This one, at all looks together, in at most 1 - `level`, for arms large enough for the usual
     interval to hold at the first look. The price: about 1.5 times the width at the planned end.
+    Spend with a small control stays a limit: 360 against 40 customers a week, of whom 5 % buy,
+    raise a false alarm in 7-10 % of the years. Watch the share of buyers, compare spend once.
 
     Parameters
     ----------
     comparison
         Of all customers so far, by a method with a standard error (`compare_means`, `cuped`,
         `compare_ratios`, `post_stratify`). Its `level` is kept. For shares use `compare_means` on
-        0 and 1.
+        0 and 1 or on `Counts`.
     planned_n
         Customers of both arms at the planned end, the number at which the interval is made as
         narrow as possible. Fixed before the first look.
@@ -36,6 +40,9 @@ def always_valid_interval(comparison: Comparison, *, planned_n: int) -> Comparis
     ------
     ParameterError
         If the comparison has no standard error, or `planned_n` is below 2.
+    NotEnoughDataError
+        If the difference is too skewed to look yet. Without this, 360 against 40 new customers a
+        week, of whom .6 % convert, raise a false alarm in 24 % of the years.
 
     References
     ----------
@@ -90,6 +97,8 @@ def group_sequential_interval(
     ------
     ParameterError
         If the comparison has no standard error, or the looks do not rise between 0 and 1.
+    NotEnoughDataError
+        If the difference is too skewed to look yet.
 
     References
     ----------
@@ -137,6 +146,13 @@ def _standard_error(comparison: Comparison) -> float:
             f"{comparison.method} has no standard error to widen. Use compare_means (also on 0 and "
             "1), compare_ratios, cuped or post_stratify."
         )
+    skewness = comparison.skewness
+    if skewness is not None and abs(skewness) > _MAX_SKEWNESS:
+        raise NotEnoughDataError(
+            f"{comparison.method}: too early to look. The difference is still too skewed (have "
+            f"{skewness:+.2f}, need at most {_MAX_SKEWNESS:g}), usually because the smaller arm "
+            "has fewer than about 10 conversions."
+        )
     return comparison.standard_error
 
 
@@ -144,6 +160,8 @@ def _changed(
     comparison: Comparison, half: float, p_value: float, *, name: str, share: float
 ) -> Comparison:
     """Give the comparison another interval, and call it interim before the planned end."""
+    unknown = ("Skewness unknown: valid from about 10 conversions in each arm on.",)
+    remarks = comparison.remarks + (unknown if comparison.skewness is None else ())
     interim = (f"Interim: {share:.0%} of the planned customers.",) if share < 1 else ()
     return dataclasses.replace(
         comparison,
@@ -151,5 +169,5 @@ def _changed(
         high=comparison.estimate + half,
         p_value=p_value,
         method=f"{comparison.method}, {name}",
-        remarks=(*comparison.remarks, *interim),
+        remarks=(*remarks, *interim),
     )

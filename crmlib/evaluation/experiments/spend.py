@@ -27,9 +27,11 @@ def compare_spend(
     """Compare heavy-tailed means by a bootstrap-t interval of each arm.
 
     The two intervals are joined as Newcombe joins those of two shares. Resampling the difference
-    itself is not honest: with two arms of 1,000 of whom 1-30 % buy it covers 90-92 % for a nominal
-    95 %, this covers 93-97 %; with 1,800 against 200 customers 87-91 % against 90-98 %. The p value
-    is the level at which the interval just reaches 0, not below 2 / (`n_resamples` + 1).
+    itself is not honest. Coverage for a nominal 95 % (600 samples each, 2-30 % buy, spread .85 to
+    1.25): two arms of 1,000: this 94-96 %, bootstrap-t of the difference 90-93 %; 1,800 against
+    200 customers: this 93-96 %, the difference 87-91 %, Welch 88-91 %. With a spread of 1.5 this
+    covers 92-93 %. The p value is the level at which the interval just reaches 0, not below
+    2 / (`n_resamples` + 1).
 
     Parameters
     ----------

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmlib.errors import DataRejectedError
 from crmlib.evaluation.experiments import (
+    Counts,
     Moments,
     always_valid_interval,
     compare_means,
@@ -92,7 +94,7 @@ def experiments(n, *, weeks=range(1, WEEKS + 1), lift=0.0, seed=3):
             total, square = values.sum(axis=1).cumsum(), (values**2).sum(axis=1).cumsum()
             mean = total / count
             deviation = np.sqrt((square - count * mean**2) / (count - 1))
-            arms.append([Moments(mean[w - 1], deviation[w - 1], count[w - 1]) for w in weeks])
+            arms.append([Moments(mean[w - 1], deviation[w - 1], count[w - 1], 2.0) for w in weeks])
         yield [compare_means(*pair) for pair in zip(*arms, strict=True)]
 
 
@@ -110,6 +112,28 @@ def test_always_valid_over_52_looks(n, tolerance):
         valid.append(any_alarm(always_valid_interval(one, planned_n=planned) for one in looks))
     assert np.mean(valid) <= 0.05 + FULL
     assert np.mean(usual) == pytest.approx(0.32, abs=2.5 * tolerance)
+
+
+@pytest.mark.parametrize("n", [60, pytest.param(600, marks=pytest.mark.slow)], ids=["few", "many"])
+def test_always_valid_waits_for_conversions_of_a_small_control(n):
+    """360 and 40 customers a week, .6 % convert: without waiting 24 % false alarms."""
+    rng = np.random.default_rng(6)
+    sizes = [(360, 40)[k] * np.arange(1, WEEKS + 1) for k in (0, 1)]
+    alarms, looked = 0, 0
+    for _ in range(n):
+        arms = [rng.binomial(sizes[k][0], 0.006, WEEKS).cumsum() for k in (0, 1)]
+        looks = []
+        for week in range(WEEKS):
+            pair = [Counts(int(arms[k][week]), int(sizes[k][week])) for k in (0, 1)]
+            try:
+                found = always_valid_interval(compare_means(*pair), planned_n=400 * WEEKS)
+            except DataRejectedError:
+                continue
+            looks.append(found)
+        looked += len(looks) > 0
+        alarms += any_alarm(looks)
+    assert alarms / n <= 0.05
+    assert looked / n > 0.3
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
-from crmlib.evaluation.experiments import Moments, compare_means, compare_ratios
+from crmlib.evaluation.experiments import Counts, Moments, compare_means, compare_ratios
 
 # Hillstrom's e-mail test, recomputed from the raw file; half a unit of the last digit given
 PUBLISHED = [
@@ -56,6 +56,20 @@ def test_moments_and_values_agree():
     moments = [Moments(arm.mean(), arm.std(ddof=1), len(arm)) for arm in arms]
     one, other = compare_means(*arms), compare_means(*moments)
     assert (one.low, one.high, one.p_value) == pytest.approx((other.low, other.high, other.p_value))
+
+
+def test_counts_and_zeros_and_ones_agree():
+    values = [np.arange(300) < 20, np.arange(200) < 30]
+    one, other = compare_means(*values), compare_means(Counts(20, 300), Counts(30, 200))
+    for name in ("low", "high", "p_value", "skewness"):
+        assert getattr(one, name) == pytest.approx(getattr(other, name))
+
+
+def test_skewness_of_the_difference_is_that_of_simulated_experiments():
+    rng = np.random.default_rng(8)
+    gaps = rng.gamma(1, 1, (200_000, 30)).mean(axis=1) - rng.gamma(1, 1, (200_000, 5)).mean(axis=1)
+    found = compare_means(Moments(1, 1, 30, 2.0), Moments(1, 1, 5, 2.0)).skewness
+    assert found == pytest.approx(stats.skew(gaps), abs=0.03)
 
 
 def test_same_as_scipy():
@@ -109,8 +123,12 @@ def test_ratio_covers_sales_per_order(repetitions):
 
 
 def test_constant_values_are_refused():
-    with pytest.raises(DataRejectedError, match=r"do not vary in either arm of 3 and 2"):
-        compare_means([1, 1, 1], [1, 1])
+    with pytest.raises(DataRejectedError, match=r"All 3 values of the treatment arm are 0\.1"):
+        compare_means([0.1, 0.1, 0.1], [1, 2])
+    with pytest.raises(DataRejectedError, match=r"All 40 values of the control arm are 0"):
+        compare_means(Counts(3, 360), Counts(0, 40))
+    with pytest.raises(DataRejectedError, match=r"All 2 values of the treatment arm are 0"):
+        compare_ratios(([1, 2], [1, 2]), ([3, 6], [3, 6]))
 
 
 @pytest.mark.parametrize(("arm", "have"), [([], 0), ([5.0], 1)])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from crmlib.errors import ParameterError
+from crmlib.errors import NotEnoughDataError, ParameterError
 from crmlib.evaluation.experiments import (
     Counts,
     Moments,
@@ -17,7 +17,7 @@ from crmlib.evaluation.experiments import (
 )
 
 FIVE = [0.2, 0.4, 0.6, 0.8, 1.0]
-FIXED = compare_means(Moments(0.70, 6.2, 3461), Moments(0.41, 3.9, 3407))
+FIXED = compare_means(Moments(0.70, 6.2, 3461, 5.0), Moments(0.41, 3.9, 3407, 5.0))
 
 
 # Reboussin, DeMets, Kim & Lan (2000), Controlled Clinical Trials 21, 190-207; R package ldbounds
@@ -87,6 +87,23 @@ def test_overwhelming_difference():
     clear = compare_means(Moments(9, 1, 500), Moments(1, 1, 500))
     assert group_sequential_interval(clear, looks=[0.5]).p_value < 1e-11
     assert always_valid_interval(clear, planned_n=2000).p_value < 1e-12
+
+
+def test_unknown_skewness_is_remarked():
+    unknown = compare_means(Moments(0.70, 6.2, 3461), Moments(0.41, 3.9, 3407))
+    assert "Skewness unknown" in always_valid_interval(unknown, planned_n=6868).remarks[0]
+    assert not always_valid_interval(FIXED, planned_n=6868).remarks
+
+
+@pytest.mark.parametrize("conversions", [1, 3])
+def test_too_early_a_look_is_refused(conversions):
+    """Few conversions in a small control arm: the interval would be far too narrow on one side."""
+    early = compare_means(Counts(60, 9000), Counts(conversions, 1000))
+    message = r"too early to look.*have [-+]0\.\d+, need at most 0\.\d"
+    with pytest.raises(NotEnoughDataError, match=message):
+        always_valid_interval(early, planned_n=100_000)
+    with pytest.raises(NotEnoughDataError, match=message):
+        group_sequential_interval(early, looks=[0.1])
 
 
 def test_refusals():
