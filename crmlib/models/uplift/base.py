@@ -113,27 +113,29 @@ class UpliftLearner(BaseEstimator):
         treatment: npt.ArrayLike,
     ) -> Experiment:
         """Check the data and put the arms into the order control, then by name."""
-        outcome, names = np.asarray(y, dtype=float), pd.Series(np.asarray(treatment, dtype=object))
-        if not len(X) == len(outcome) == len(names):
+        outcome = np.asarray(y, dtype=float)
+        codes, labels = pd.factorize(np.asarray(treatment, dtype=object))
+        if not len(X) == len(outcome) == len(codes):
             raise ParameterError(
-                f"X has {len(X)} rows, y {len(outcome)}, treatment {len(names)}: all need one row "
+                f"X has {len(X)} rows, y {len(outcome)}, treatment {len(codes)}: all need one row "
                 "per customer."
             )
-        missing = int((~np.isfinite(outcome)).sum()), int(names.isna().sum())
+        missing = int((~np.isfinite(outcome)).sum()), int((codes < 0).sum())
         if any(missing):
             raise ParameterError(
-                f"{missing[0]} of {len(names)} customers have no finite outcome, {missing[1]} no "
+                f"{missing[0]} of {len(codes)} customers have no finite outcome, {missing[1]} no "
                 "arm. No reaction is the outcome 0; leave out who was not in the experiment."
             )
-        arms = sorted(set(names) - {self.control}, key=str)
-        if not arms or len(arms) == names.nunique():
+        arms = sorted((name for name in labels if name != self.control), key=str)
+        if not arms or len(arms) == len(labels):
             raise ParameterError(
-                f"No comparison: the arms are {sorted(set(names), key=str)}, the control is called "
+                f"No comparison: the arms are {sorted(labels, key=str)}, the control is called "
                 f"{self.control!r}. Both a control and a treated arm are needed."
             )
-        arm = names.map({self.control: 0} | {name: k for k, name in enumerate(arms, 1)}).to_numpy()
-        is_binary = bool(np.isin(outcome, (0, 1)).all())
-        for k, name in enumerate([self.control, *arms]):
+        places = {name: k for k, name in enumerate([self.control, *arms])}
+        arm = np.array([places[name] for name in labels])[codes]
+        is_binary = bool(((outcome == 0) | (outcome == 1)).all())
+        for name, k in places.items():
             _check_arm(str(name), outcome[arm == k], is_binary=is_binary)
         self.arms_ = np.array(arms, dtype=object)
         self.feature_names_in_ = np.array(X.columns, dtype=object)
