@@ -197,7 +197,7 @@ def test_occasions_have_values_too():
 
 
 def test_cdnow_values_come_near_what_the_cohort_spent():
-    """Real customers over 39 weeks: 1,882 purchase days, of which the models foresee nine tenths."""
+    """Real customers over 39 weeks: 1,882 purchase days, nine tenths of which are foreseen."""
     cdnow = cdnow_summary()
     models = {"purchases": ParetoNBD().fit(cdnow), "spend": GammaGamma().fit(cdnow)}
     asked = terms(horizon=39, discount_rate=0.0, margin_rate=1.0)
