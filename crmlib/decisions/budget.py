@@ -23,6 +23,8 @@ _SAME_GAIN = 1e-9
 _FLAT = -700.0
 """A marginal return below exp(-700) of a money unit is no return."""
 _MAX_ROUNDS = 1000
+_SAMPLE = 1000
+"""Cells that are enough for a first guess."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,8 @@ def allocate(curves: Curves, total: float, floors: Any = None, caps: Any = None)
     total_cents = _whole_cents(total)
     low, high = _bounds(curves, floors, caps, total_cents=total_cents)
     optimum, log_price = _water_filled(curves, low / 100, high / 100, total=total_cents / 100)
-    cents = _rounded(curves, optimum, low, high, total_cents=total_cents)
+    cents, value = _rounded(curves, optimum, low, high, total_cents=total_cents)
     spend = cents / 100
-    value = curves.value(spend)
     code = np.where(cents == low, 1, np.where(cents == high, 2, 0)).astype(np.int8)
     table = pd.DataFrame(
         {
@@ -120,9 +121,13 @@ def _whole_cents(total: float) -> int:
 
 def _bounds(curves: Curves, floors: Any, caps: Any, *, total_cents: int) -> tuple[Cents, Cents]:
     """Floors and caps of all cells in cents; raise if no split obeys them."""
-    low = np.ceil(_per_cell(curves, floors, 0.0, what="floors") * 100 - 1e-6)
-    high = np.floor(_per_cell(curves, caps, math.inf, what="caps") * 100 + 1e-6)
-    high = np.minimum(high, np.maximum(total_cents + 1, low))
+    n = len(curves.index)
+    low, high = np.zeros(n), np.full(n, total_cents + 1.0)
+    if floors is not None:
+        low = np.ceil(_per_cell(curves, floors, what="floors") * 100 - 1e-6)
+        high = np.maximum(high, low)
+    if caps is not None:
+        high = np.minimum(high, np.floor(_per_cell(curves, caps, what="caps") * 100 + 1e-6))
     crossed = (low > high) | (low < 0)
     if crossed.any():
         first = int(crossed.argmax())
@@ -153,11 +158,9 @@ def _bounds(curves: Curves, floors: Any, caps: Any, *, total_cents: int) -> tupl
     return low.astype(np.int64), high.astype(np.int64)
 
 
-def _per_cell(curves: Curves, bound: Any, default: float, *, what: str) -> Array:
+def _per_cell(curves: Curves, bound: Any, *, what: str) -> Array:
     """One bound per cell, in the order of the cells."""
     n = len(curves.index)
-    if bound is None:
-        return np.full(n, default)
     if isinstance(bound, pd.Series):
         bound = bound.reindex(curves.index)
     array = np.asarray(bound, dtype=float)
@@ -195,14 +198,14 @@ def _water_filled(curves: Curves, low: Array, high: Array, *, total: float) -> t
         bottom, top, step = top, top + step, 2 * step
     if bottom == top:
         return spend(top), top
-    log_price = optimize.brentq(excess, bottom, top, xtol=1e-13, rtol=1e-14)
+    log_price = optimize.brentq(excess, bottom, top, xtol=1e-12, rtol=1e-12)
     return spend(log_price), float(log_price)
 
 
 def _start(curves: Curves, low: Array, high: Array, *, total: float) -> float:
     """Guess the log price: the middle slope when what is free is shared equally."""
-    equal = np.clip(low + (total - low.sum()) / len(low), low, high)
-    slopes = curves.log_slope(equal)
+    equal = np.minimum(low + (total - low.sum()) / len(low), high)
+    slopes = curves.log_slope(equal)[:: len(low) // _SAMPLE + 1]
     usable = slopes[np.isfinite(slopes)]
     return float(np.median(usable)) if usable.size else 0.0
 
@@ -213,8 +216,10 @@ def _best_slope(curves: Curves, spend: Array, free: npt.NDArray[np.bool_]) -> fl
     return float(slopes.max()) if slopes.size else -math.inf
 
 
-def _rounded(curves: Curves, optimum: Array, low: Cents, high: Cents, *, total_cents: int) -> Cents:
-    """Round to cents that add up to the total; no move of a cent brings more."""
+def _rounded(
+    curves: Curves, optimum: Array, low: Cents, high: Cents, *, total_cents: int
+) -> tuple[Cents, Array]:
+    """Round to cents that add up to the total, no move of which brings more; and their value."""
     cents = np.minimum(np.maximum(np.floor(optimum * 100 + 1e-7).astype(np.int64), low), high)
     while (left := total_cents - int(cents.sum())) != 0:
         side = 1 if left > 0 else -1
@@ -230,10 +235,10 @@ def _rounded(curves: Curves, optimum: Array, low: Cents, high: Cents, *, total_c
         worth = more[to] * (1 - _SAME_GAIN) > -less[by] * (1 + _SAME_GAIN)
         worth &= (to != by) & np.isfinite(more[to]) & np.isfinite(less[by])
         if not worth.any():
-            break
+            return cents, here
         cents[to[worth]] += 1
         cents[by[worth]] -= 1
-    return cents
+    return cents, curves.value(cents / 100)
 
 
 def _greatest(gain: Array, n: int) -> npt.NDArray[np.intp]:
