@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from crmlib.errors import DataRejectedError, NotEnoughDataError
+from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
 
 __all__ = ["MIN_BUYERS", "ResampledMean", "mean_interval", "resample_mean"]
 
@@ -49,6 +49,8 @@ class ResampledMean:
 
     def bounds(self, level: float) -> tuple[float, float]:
         """Give the equal-tailed bootstrap-t interval of this coverage."""
+        if not 0 < level < 1:
+            raise ParameterError(f"level={level}: a coverage between 0 and 1 is needed.")
         last = len(self.studentised) - 1
         below = math.floor((1 - level) / 2 * (last + 2)) - 1
         below = min(max(below, 0), last // 2)
@@ -86,6 +88,8 @@ def mean_interval(
         With fewer than 10 values other than 0.
     DataRejectedError
         If a value is missing or infinite, or all are alike.
+    ParameterError
+        Unless 0 < level < 1.
 
     References
     ----------

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crmlib.errors import DataRejectedError, NotEnoughDataError
+from crmlib.errors import DataRejectedError, NotEnoughDataError, ParameterError
 from crmlib.evaluation.heavy_tails import mean_interval, resample_mean
 from tests.evaluation.experiments.draws import covered, spend
 
@@ -104,6 +104,12 @@ def test_few_conversions_are_stated():
     )
     with pytest.raises(NotEnoughDataError, match=message):
         mean_interval(amounts, rng=np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("level", [0, 95, np.nan])
+def test_level_is_checked(level):
+    with pytest.raises(ParameterError, match=r"level=.*between 0 and 1"):
+        mean_interval(range(20), rng=np.random.default_rng(1), level=level)
 
 
 def test_constant_and_missing_values_are_refused():

@@ -103,11 +103,12 @@ def _p_value(treatment: ResampledMean, control: ResampledMean) -> float:
     def distance(tail: float) -> float:
         return _bounds(treatment, control, 1 - tail)[end]
 
-    if distance(1.0) * difference <= 0:
+    least = 1 - smallest
+    if distance(least) * difference <= 0:
         return 1.0
     if distance(smallest) * difference > 0:
         return smallest
-    return float(optimize.bisect(distance, smallest, 1.0, xtol=1e-9))
+    return float(optimize.bisect(distance, smallest, least, xtol=1e-9))
 
 
 def _remarks(treatment: Array, control: Array) -> tuple[str, ...]:
