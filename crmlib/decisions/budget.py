@@ -20,6 +20,7 @@ Array = npt.NDArray[np.float64]
 Cents = npt.NDArray[np.int64]
 _CENT = 0.01
 _SAME_GAIN = 1e-9
+_ROUNDING = 4 * float(np.finfo(float).eps)
 _FLAT = -700.0
 """A marginal return below exp(-700) of a money unit is no return."""
 _MAX_ROUNDS = 1000
@@ -54,7 +55,8 @@ def allocate(curves: Curves, total: float, floors: Any = None, caps: Any = None)
 
     At the optimum every cell strictly between its bounds has the same marginal return, the shadow
     price; it is found by bracketing its logarithm. The amounts are then rounded to cents and cents
-    are moved as long as a move brings more: for concave curves no other split into cents is better.
+    are moved as long as a move brings more: for concave curves no other split into cents is better,
+    up to the rounding of floating-point responses.
     Guards against parts that do not add up to the budget, and against S-shaped curves, where equal
     marginal returns may be the worst choice.
 
@@ -232,7 +234,9 @@ def _rounded(
         # the best cents to add and to take, in pairs as long as the pair brings something
         n = max(1, int((more > -less.max() * (1 + _SAME_GAIN)).sum()))
         to, by = _sorted(more, n), _sorted(less, n)
-        worth = more[to] * (1 - _SAME_GAIN) > -less[by] * (1 + _SAME_GAIN)
+        # a difference within the rounding of the responses is none: it would go to and fro
+        same = _SAME_GAIN * np.abs(less[by]) + _ROUNDING * (here[to] + here[by])
+        worth = more[to] + less[by] > same
         worth &= (to != by) & np.isfinite(more[to]) & np.isfinite(less[by])
         if not worth.any():
             return cents, here

@@ -158,6 +158,16 @@ def test_a_hundred_thousand_cells_add_up():
     assert spread.abs().max() < 0.01
 
 
+def test_large_budgets_whose_cents_bring_less_than_rounding():
+    rng = np.random.default_rng(3)
+    curves = ExponentialCurves(scale=rng.gamma(2, 1e6, 500), rate=rng.gamma(2, 1e-7, 500))
+    found = allocate(curves, 1_234_567_890.12)
+    assert found.table["spend_cents"].sum() == 123_456_789_012
+    inside = found.table["bound"] == ""
+    slopes = found.table.loc[inside, "marginal_return"]
+    np.testing.assert_allclose(slopes, found.shadow_price, rtol=1e-7)
+
+
 def test_more_money_has_a_lower_price():
     curves = make_curves("exponential", np.random.default_rng(4), 50)
     prices = [allocate(curves, total).shadow_price for total in (10, 100, 1000, 10_000)]
