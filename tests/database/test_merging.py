@@ -204,6 +204,12 @@ def test_small_tables_may_shrink(merge):
     assert merge(*many(1)).report.overrides == ()
 
 
+def test_a_simulation_may_be_of_any_size(merge):
+    files = {"source.yaml": "is_simulated: true\n"}
+    merge(*many(200), files=files)
+    assert merge(*many(20), files=files).report.overrides == ()
+
+
 def test_a_lost_snapshot_only_ends_the_comparison(merge):
     first = merge(*many(200))
     shutil.rmtree(first.folder)
