@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SPARK := $(VENV)/.spark
+HAVE := numpy pandas pyarrow python-dateutil tzdata typing-extensions pyyaml
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
@@ -32,10 +33,13 @@ $(READY): requirements.lock pyproject.toml
 
 spark: $(SPARK)  ## add Spark to .venv, for crm run --engine spark://... and its tests
 
-$(SPARK): $(READY) requirements-spark.lock
+$(SPARK): $(READY) requirements-spark.lock requirements-spark-client.lock
 	@if command -v java >/dev/null 2>&1; then \
 	  echo "Adding Spark to $(VENV): about a minute, once."; \
-	  $(PIP) --no-build-isolation --require-hashes -r requirements-spark.lock; \
+	  $(PIP) --no-build-isolation --no-deps --require-hashes -r requirements-spark.lock && \
+	  rm -rf $(VENV)/pyspark-client && \
+	  $(PIP) --no-build-isolation --no-deps --require-hashes -r requirements-spark-client.lock \
+	    --target $(VENV)/pyspark-client; \
 	else \
 	  echo "There is no Java here: what needs Spark is skipped."; \
 	fi
@@ -45,10 +49,10 @@ report: $(READY)  ## one iteration: data, notebooks, HTML and PDF report
 	@$(BIN)/crm run
 
 test: $(READY) $(SPARK)  ## the tests that CI runs
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-all: $(READY) $(SPARK)  ## all tests, those that take minutes too
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY)  ## lint code and notebooks, types, stored form of the notebooks
 	@$(BIN)/ruff check .
@@ -74,8 +78,10 @@ lab: $(READY)  ## open JupyterLab
 
 lock: $(READY)  ## resolve pyproject.toml anew into the lock files
 	@$(RESOLVE) --upgrade --extra dev --extra fonts --extra sql -o requirements.lock pyproject.toml
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")' | \
-	  $(RESOLVE) --upgrade -c requirements.lock -o requirements-spark.lock -
+	@for extra in spark spark-client; do \
+	  $(BIN)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra | \
+	  $(RESOLVE) --upgrade $(HAVE:%=--no-emit-package %) -c requirements.lock -o requirements-$$extra.lock -; \
+	done
 
 model: $(READY)  ## write the page of the data model and the example files anew
 	@$(BIN)/python -m crmlib.schema.documentation

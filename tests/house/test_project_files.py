@@ -18,6 +18,7 @@ EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 LOCKS = {
     "requirements.lock": {"dev", "fonts", "sql"},
     "requirements-spark.lock": {"spark"},
+    "requirements-spark-client.lock": {"spark-client"},
 }
 """Extras by the lock file that holds them; Spark is large and wanted by few."""
 MAKEFILE = (PROJECT / "Makefile").read_text(encoding="utf-8")
