@@ -327,8 +327,8 @@ def certainty(change: pd.DataFrame, *, verdict: str, report: IntakeReport) -> li
     if wording and not kind:
         kind = f"The provider says of the data: {text.literal(wording, limit=300)}. "
     return [
-        f"{kind}Data quality: {verdict}. {trust} No effect of any measure is claimed: nobody was "
-        "left out by chance, so there is nothing to compare with."
+        f"{kind}Data quality: {verdict}. {trust} No effect of any measure is claimed: periods are "
+        "compared here, not customers who were treated with customers who were left out by chance."
     ]
 
 

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["intake", "simulate"]
 
 _COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_deduplicated")
-_MERGED = (*_COUNTS, "rows_replaced", "rows_unchanged", "rows_stored")
-_CELL = 14
+_MERGED = ("rows_replaced", "rows_unchanged", "rows_stored")
+_ALL = (*_COUNTS, "rows_excluded", *_MERGED)
+_HEADS = {"rows_excluded": "of it excluded"}
+_CELL = 16
 
 
 def intake(arguments: argparse.Namespace, console: Console) -> int:
@@ -30,13 +32,13 @@ def intake(arguments: argparse.Namespace, console: Console) -> int:
     console.live("")
     report = snapshot.report
     rows = [
-        {"table": table.name, **{name: getattr(table, name) for name in _MERGED}}
+        {"table": table.name, **{name: getattr(table, name) for name in _ALL}}
         for table in report.tables
     ]
     remarks = remarks_of(report)
     console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows, **remarks})
     show_remarks(remarks, console)
-    _show_rows(rows, _MERGED if len(report.deliveries) > 1 else _COUNTS, console)
+    _show_rows(rows, _columns(report), console)
     console.say(_summary(report, snapshot.name))
     return 0
 
@@ -70,8 +72,16 @@ def _take_in(arguments: argparse.Namespace, settings: Settings, console: Console
     return snapshot
 
 
-def _show_rows(rows: list[dict[str, Any]], names: tuple[str, ...], console: Console) -> None:
-    heads = ("table", *(name.removeprefix("rows_") for name in names))
+def _columns(report: IntakeReport) -> list[str]:
+    """Choose what is worth showing: exclusions where there are any, merges where there are any."""
+    names = list(_COUNTS)
+    if any(table.rows_excluded for table in report.tables):
+        names.insert(names.index("rows_quarantined") + 1, "rows_excluded")
+    return names + list(_MERGED) * (len(report.deliveries) > 1)
+
+
+def _show_rows(rows: list[dict[str, Any]], names: list[str], console: Console) -> None:
+    heads = ("table", *(_HEADS.get(name, name.removeprefix("rows_")) for name in names))
     width = max(len(heads[0]), *(len(row["table"]) for row in rows)) if rows else _CELL
     lines = [heads, *((row["table"], *(f"{row[name]:,}" for name in names)) for row in rows)]
     for first, *cells in lines:
