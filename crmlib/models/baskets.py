@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import sparse, stats
 
 from crmlib.errors import DataRejectedError, ParameterError
 from crmlib.evaluation.intervals import wilson_interval
 
-__all__ = ["frequent_item_sets", "item_set_rules", "pair_rules"]
+__all__ = ["count_pairs", "frequent_item_sets", "item_set_rules", "pair_rules"]
 
 Bits = npt.NDArray[np.uint64]
 _PAIR = ["item_a", "item_b", "n_both", "n_a", "n_b", "n_baskets"]
@@ -94,6 +94,64 @@ def pair_rules(
     order = ["lift", "n_both", "antecedent", "consequent"]
     ascending = [False, False, True, True]
     return rules[kept].sort_values(order, ascending=ascending, ignore_index=True)
+
+
+def count_pairs(
+    lines: pd.DataFrame,
+    *,
+    min_baskets: int = 1,
+    basket: str = "transaction_id",
+    item: str = "product_id",
+) -> pd.DataFrame:
+    """Count pairs of lines that fit into memory, as `crmlib.features.baskets.basket_pairs` does.
+
+    One product of a sparse matrix with itself instead of a join: several times as fast, at a cost
+    of about 100 bytes per line.
+
+    Parameters
+    ----------
+    lines
+        One row per basket and item, those bought only.
+    min_baskets
+        Pairs in fewer baskets are left out.
+    basket, item
+        Columns of `lines`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `item_a, item_b, n_both, n_a, n_b, n_baskets`, sorted by the items.
+
+    Examples
+    --------
+    >>> lines = pd.DataFrame({"transaction_id": [1, 1, 2, 2, 3], "product_id": list("ababa")})
+    >>> count_pairs(lines).values.tolist()
+    [['a', 'b', 2, 3, 2, 3]]
+    """
+    known = lines[[basket, item]].dropna()
+    baskets = pd.factorize(known[basket])[0]
+    codes, names = pd.factorize(known[item], sort=True)
+    n_baskets = int(baskets.max(initial=-1)) + 1
+    ones = np.ones(len(codes), dtype=np.int32)
+    held = sparse.coo_array((ones, (baskets, codes)), shape=(n_baskets, len(names))).tocsr()
+    held.data[:] = 1  # an item counts once per basket
+    counts = held.sum(axis=0)
+    held = held[:, counts >= min_baskets]
+    names, counts = names[counts >= min_baskets], counts[counts >= min_baskets]
+    both = sparse.triu(held.T @ held, k=1).tocoo()
+    keep = both.data >= min_baskets
+    a, b = both.row[keep], both.col[keep]
+    pairs = pd.DataFrame(
+        {
+            "item_a": names[a],
+            "item_b": names[b],
+            "n_both": both.data[keep].astype(np.int64),
+            "n_a": counts[a].astype(np.int64),
+            "n_b": counts[b].astype(np.int64),
+            "n_baskets": n_baskets,
+        }
+    )
+    return pairs.sort_values(["item_a", "item_b"], ignore_index=True)
 
 
 def frequent_item_sets(

@@ -12,7 +12,7 @@ from scipy import stats
 from crmlib.errors import DataRejectedError, ParameterError
 from crmlib.features.baskets import basket_pairs
 from crmlib.features.collect import collect
-from crmlib.models.baskets import frequent_item_sets, item_set_rules, pair_rules
+from crmlib.models.baskets import count_pairs, frequent_item_sets, item_set_rules, pair_rules
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "groceries_arules"
 
@@ -59,6 +59,14 @@ def test_pairs_from_the_engine_and_from_item_sets_are_the_same(groceries):
     pd.testing.assert_frame_equal(
         by_sets.sort_values(names[:2])[names].reset_index(drop=True),
         by_pairs.sort_values(names[:2])[names].reset_index(drop=True),
+    )
+
+
+@pytest.mark.parametrize("least", [1, 60])
+def test_pairs_counted_in_memory_are_those_of_the_engine(groceries, least):
+    twice = pd.concat([groceries, groceries.head(500)])
+    pd.testing.assert_frame_equal(
+        count_pairs(twice, min_baskets=least), counted(groceries, least), check_dtype=False
     )
 
 
