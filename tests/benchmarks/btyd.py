@@ -1,7 +1,7 @@
 """Fits and expectations of BG/NBD against lifetimes, the package most would pick instead.
 
 lifetimes 0.11.3 needs numpy below 2 and pandas below 2.2, so an interpreter of its own, named by
-CRM_BENCH_LIFETIMES_PYTHON. Only the fits are timed on both sides, not imports or reading.
+CRM_BENCH_PYTHON. Only the fits are timed on both sides, not imports or reading.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def fit_and_expect(
     n_pairs: int = 3,
 ) -> str:
     """Time fits, and expectations of all customers; raise if the parameters differ."""
-    peer = os.environ.get("CRM_BENCH_LIFETIMES_PYTHON")
+    peer = os.environ.get("CRM_BENCH_PYTHON")
     if peer is None:
-        return "not measured: CRM_BENCH_LIFETIMES_PYTHON names no interpreter with lifetimes"
+        return "not measured: CRM_BENCH_PYTHON names no interpreter with lifetimes"
     path = folder / "summary.csv"
     summary.to_csv(path, index=False)
     ours_by_name = {"BetaGeo": BetaGeo, "ParetoNBD": ParetoNBD}

@@ -1,6 +1,6 @@
 """Uplift learners and Qini against scikit-uplift in its own interpreter, on the same base learner.
 
-The peer's interpreter is named by CRM_BENCH_UPLIFT_PYTHON; it has scikit-uplift. Only fitting and
+The peer's interpreter is named by CRM_BENCH_PYTHON; it has scikit-uplift. Only fitting and
 predicting are timed, not importing and reading. Both sides use scikit-learn's gradient boosting
 with the settings that the learners here have as defaults, so equal models are expected, and the
 difference is what each library does around them.
@@ -133,9 +133,9 @@ def learners_and_qini(folder: Path, *, threads: str = "1") -> list[str]:
     threads
         OMP_NUM_THREADS of both sides. The learners here use one thread whatever it says.
     """
-    peer = os.environ.get("CRM_BENCH_UPLIFT_PYTHON")
+    peer = os.environ.get("CRM_BENCH_PYTHON")
     if peer is None:
-        return ["not measured: CRM_BENCH_UPLIFT_PYTHON names no interpreter with scikit-uplift"]
+        return ["not measured: CRM_BENCH_PYTHON names no interpreter with scikit-uplift"]
     outcome, treated = write_experiment(folder)
     lines = []
     outs = [folder / "ours.npy", folder / "theirs.npy"]
