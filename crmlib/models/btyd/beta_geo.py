@@ -193,30 +193,31 @@ class _Likelihood:
         self.x, self.of_x = np.unique(rows.x, return_inverse=True)
         self.seen, self.of_seen = np.unique(rows.T, return_inverse=True)
         self.last, self.of_last = np.unique(rows.t_x, return_inverse=True)
+        self.may_leave = self.x + first > 0
         self.n_by_x = np.bincount(self.of_x, weights=rows.weight)
 
     def __call__(self, params: Array) -> tuple[float, Array]:
         r, alpha, a, b = params
         lived, power = b + self.x + self.first, r + self.x
         log_seen, log_last = np.log(alpha + self.seen), np.log(alpha + self.last)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            chance = np.where(self.x + self.first > 0, np.log(a) - np.log(lived - 1), -np.inf)
+        chance = np.full(len(lived), -np.inf)
+        chance[self.may_leave] = np.log(a) - np.log(lived[self.may_leave] - 1)
         rate = power[self.of_x]
         before = log_seen[self.of_seen]
         odds = chance[self.of_x] + rate * (before - log_last[self.of_last])  # gone : alive
-        small = np.exp(-np.abs(odds))
-        mixed = np.maximum(odds, 0) + np.log1p(small) - rate * before
-        gone = self.weight * np.where(odds > 0, 1, small) / (1 + small)
+        mixed = np.logaddexp(0, odds)
+        gone = self.weight * np.exp(odds - mixed)
         gone_by_x = np.bincount(self.of_x, weights=gone).astype(float)
         value, gradient = self._counts(params, gone_by_x)
-        alive_by_seen = np.bincount(self.of_seen, weights=self.weight - gone)
+        alive = self.weight - gone
+        alive_by_seen = np.bincount(self.of_seen, weights=alive)
         gone_by_last = np.bincount(self.of_last, weights=gone)
         gradient[0] -= alive_by_seen @ log_seen + gone_by_last @ log_last
-        alive_by_seen = np.bincount(self.of_seen, weights=(self.weight - gone) * rate)
+        alive_by_seen = np.bincount(self.of_seen, weights=alive * rate)
         gone_by_last = np.bincount(self.of_last, weights=gone * rate)
         gradient[1] -= alive_by_seen @ (1 / (alpha + self.seen))
         gradient[1] -= gone_by_last @ (1 / (alpha + self.last))
-        return float(value + self.weight @ mixed), gradient
+        return float(value + self.weight @ (mixed - rate * before)), gradient
 
     def _counts(self, params: Array, gone_by_x: Array) -> tuple[float, Array]:
         """Give the part of value and gradient that depends on the number of purchases only."""
@@ -229,6 +230,5 @@ class _Likelihood:
         d_r = self.n_by_x @ special.psi(power) + n * (np.log(alpha) - at_r)
         d_sum = n * at_sum - self.n_by_x @ special.psi(a + lived)
         d_b = d_sum + self.n_by_x @ special.psi(lived) - n * at_b
-        some = gone_by_x > 0
-        d_b -= gone_by_x[some] @ (1 / (lived[some] - 1))
+        d_b -= gone_by_x[self.may_leave] @ (1 / (lived[self.may_leave] - 1))
         return value, np.array([d_r, n * r / alpha, d_sum + gone_by_x.sum() / a, d_b])

@@ -139,10 +139,11 @@ def test_given_parameters_are_checked_and_have_no_intervals():
 
 def test_parameters_beyond_sense_give_an_error_and_no_nan():
     """Purchases as regular as clockwork have no spread of rates: r runs away, and it is said."""
-    fitted = BetaGeo().fit(summary())
-    assert not fitted.converged_
-    with pytest.raises(NotEnoughDataError, match=r"gives no number at .* converged_ is False"):
-        fitted.conditional_expected_purchases(summary(), 4)
+    assert not BetaGeo().fit(summary()).converged_
+    values = {"r": 535388.0, "alpha": 3734148.0, "a": 5678.0, "b": 88017.0}
+    beyond = BetaGeo.from_params(values, time_unit="week")
+    with pytest.raises(NotEnoughDataError, match=r"gives no number at .* converged_ is True"):
+        beyond.conditional_expected_purchases(summary(), 4)
 
 
 def test_customers_who_never_leave_give_no_silent_standard_errors():

@@ -110,4 +110,4 @@ def test_intervals_hold_the_truth():
 @pytest.mark.parametrize("kind", CASES)
 def test_intervals_hold_the_truth_in_95_percent(kind):
     share = covered(kind, 400).mean()
-    assert share.between(0.93, 0.975).all(), share
+    assert share.between(0.917, 0.983).all(), share  # three standard errors about 95 %
