@@ -161,7 +161,7 @@ def customer_lifetime_value(
     mean = summary["monetary_amount"].to_numpy(dtype=float)
     lower, upper, totals = drawing.quantiles(rows, mean, tails)
     frame["clv_lower"], frame["clv_upper"] = lower, upper
-    total = [float(frame["clv_amount"].sum()), *np.quantile(totals, tails)]
+    total = [float(frame["clv_amount"].sum()), *np.quantile(totals, tails, method="weibull")]
     return LifetimeValues(frame, pd.Series(total, index=["estimate", "lower", "upper"]))
 
 
@@ -206,7 +206,11 @@ class _Drawing:
     def quantiles(
         self, rows: Histories, mean: Array, tails: tuple[float, float]
     ) -> tuple[Array, Array, Array]:
-        """Give the lower and upper end for each customer, and the total of each draw."""
+        """Give the lower and upper end for each customer, and the total of each draw.
+
+        Weibull's quantiles leave the stated share of further draws outside; the usual ones leave
+        more, a percent of them with 200 draws.
+        """
         mean = np.where(rows.x[rows.inverse] > 0, mean, 0.0)
         keys = (mean, *(part[rows.inverse] for part in (rows.T, rows.t_x, rows.x)))
         order = np.lexsort(keys)
@@ -216,7 +220,7 @@ class _Drawing:
             which = order[start : start + size]
             drawn = self._block(rows, which, mean[which])
             totals += drawn.sum(axis=1)
-            ends[:, start : start + size] = np.quantile(drawn, tails, axis=0)
+            ends[:, start : start + size] = np.quantile(drawn, tails, axis=0, method="weibull")
         new = np.any([np.diff(key[order]) != 0 for key in keys], axis=0)
         kind = np.concatenate([[0], np.cumsum(new)])
         size_of = np.bincount(kind)

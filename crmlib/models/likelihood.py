@@ -8,6 +8,7 @@ unit is a shift.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
@@ -31,6 +32,8 @@ Scored = Callable[[Array], tuple[float, Array]]
 Cost = Scored
 """The same per customer, with the sign turned, of the logarithms of the parameters."""
 
+_SHORT = 10_000
+"""Customers below which BLAS shares no work between threads."""
 _MAX_ITERATIONS = 1000
 _LEAP = 2.0
 """Longest step in logarithms at once."""
@@ -67,6 +70,14 @@ def _pools() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def _one_thread(n: float) -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread; on short vectors it uses one anyway, and changing takes time."""
+    if n < _SHORT:
+        return nullcontext()
+    limit: AbstractContextManager[Any] = _pools().limit(limits=1, user_api="blas")
+    return limit
+
+
 def maximise(scored: Scored, start: Array, *, n: float) -> Optimum:
     """Find the largest likelihood from `start`, with one BLAS thread.
 
@@ -93,9 +104,8 @@ def maximise(scored: Scored, start: Array, *, n: float) -> Optimum:
         value, gradient = scored(np.exp(logs))
         return -value / n, -gradient * np.exp(logs) / n
 
-    with _pools().limit(limits=1, user_api="blas"):
-        logs, curvature = _finish(cost, _climb(cost, middle))
-        value, gradient = cost(logs)
+    with _one_thread(n):
+        logs, value, gradient, curvature = _finish(cost, *_climb(cost, middle))
     told = curvature is not None and bool(np.abs(logs - middle).max() < _REACH - 1)
     covariance: Array | None = None
     if told and curvature is not None:
@@ -104,7 +114,7 @@ def maximise(scored: Scored, start: Array, *, n: float) -> Optimum:
     return Optimum(np.exp(logs), covariance, -n * float(value), converged)
 
 
-def _climb(cost: Cost, middle: Array) -> Array:
+def _climb(cost: Cost, middle: Array) -> tuple[Array, float, Array]:
     """Come near the optimum by BFGS with halved steps; SciPy's takes twice as long for its checks.
 
     References
@@ -132,23 +142,24 @@ def _climb(cost: Cost, middle: Array) -> Array:
                 inverse *= curved / (turned @ turned)
             across = np.eye(len(logs)) - np.outer(moved, turned) / curved
             inverse = across @ inverse @ across.T + np.outer(moved, moved) / curved
-    return logs
+    return logs, value, gradient
 
 
-def _finish(cost: Cost, logs: Array) -> tuple[Array, Array | None]:
-    """Take Newton's last steps; return the point and its curvature, None if flat."""
-    gradient = cost(logs)[1]
+def _finish(
+    cost: Cost, logs: Array, value: float, gradient: Array
+) -> tuple[Array, float, Array, Array | None]:
+    """Take Newton's last steps; return also the curvature, None if flat."""
     while True:
         curvature = _curvature(cost, logs, gradient)
         if np.linalg.eigvalsh(curvature)[0] < _FLATTEST:
-            return logs, None
+            return logs, value, gradient, None
         step = np.linalg.solve(curvature, gradient)
-        new_gradient = cost(logs - step)[1]
+        new_value, new_gradient = cost(logs - step)
         if not np.abs(new_gradient).max() < 0.5 * np.abs(gradient).max():
-            return logs, curvature
-        logs, gradient = logs - step, new_gradient
+            return logs, value, gradient, curvature
+        logs, value, gradient = logs - step, new_value, new_gradient
         if np.abs(step).max() < _NEAR:
-            return logs, curvature
+            return logs, value, gradient, curvature
 
 
 def _curvature(cost: Cost, logs: Array, gradient: Array) -> Array:

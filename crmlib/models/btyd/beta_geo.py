@@ -199,25 +199,21 @@ class _Likelihood:
     def __call__(self, params: Array) -> tuple[float, Array]:
         r, alpha, a, b = params
         lived, power = b + self.x + self.first, r + self.x
-        log_seen, log_last = np.log(alpha + self.seen), np.log(alpha + self.last)
         chance = np.full(len(lived), -np.inf)
         chance[self.may_leave] = np.log(a) - np.log(lived[self.may_leave] - 1)
         rate = power[self.of_x]
-        before = log_seen[self.of_seen]
-        odds = chance[self.of_x] + rate * (before - log_last[self.of_last])  # gone : alive
-        mixed = np.logaddexp(0, odds)
+        at_end, at_last = alpha + self.seen, alpha + self.last
+        log_end, log_last = np.log(at_end)[self.of_seen], np.log(at_last)[self.of_last]
+        odds = chance[self.of_x] + rate * (log_end - log_last)  # gone : alive
+        mixed = np.maximum(odds, 0) + np.log1p(np.exp(-np.abs(odds)))  # log(1 + exp(odds))
         gone = self.weight * np.exp(odds - mixed)
+        alive = self.weight - gone
         gone_by_x = np.bincount(self.of_x, weights=gone).astype(float)
         value, gradient = self._counts(params, gone_by_x)
-        alive = self.weight - gone
-        alive_by_seen = np.bincount(self.of_seen, weights=alive)
-        gone_by_last = np.bincount(self.of_last, weights=gone)
-        gradient[0] -= alive_by_seen @ log_seen + gone_by_last @ log_last
-        alive_by_seen = np.bincount(self.of_seen, weights=alive * rate)
-        gone_by_last = np.bincount(self.of_last, weights=gone * rate)
-        gradient[1] -= alive_by_seen @ (1 / (alpha + self.seen))
-        gradient[1] -= gone_by_last @ (1 / (alpha + self.last))
-        return float(value + self.weight @ (mixed - rate * before)), gradient
+        gradient[0] -= alive @ log_end + gone @ log_last
+        gradient[1] -= (alive * rate) @ (1 / at_end)[self.of_seen]
+        gradient[1] -= (gone * rate) @ (1 / at_last)[self.of_last]
+        return float(value + self.weight @ (mixed - rate * log_end)), gradient
 
     def _counts(self, params: Array, gone_by_x: Array) -> tuple[float, Array]:
         """Give the part of value and gradient that depends on the number of purchases only."""
