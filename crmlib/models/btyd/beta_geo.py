@@ -189,7 +189,7 @@ class _Likelihood:
     """Log-likelihood and gradient; logarithms and gamma functions once per different number."""
 
     def __init__(self, rows: Histories, first: int) -> None:
-        self.weight, self.first = rows.weight, first
+        self.weight, self.first, self.n = rows.weight, first, rows.n
         self.x, self.of_x = np.unique(rows.x, return_inverse=True)
         self.seen, self.of_seen = np.unique(rows.T, return_inverse=True)
         self.last, self.of_last = np.unique(rows.t_x, return_inverse=True)
@@ -218,13 +218,13 @@ class _Likelihood:
     def _counts(self, params: Array, gone_by_x: Array) -> tuple[float, Array]:
         """Give the part of value and gradient that depends on the number of purchases only."""
         r, alpha, a, b = params
-        n, power, lived = self.n_by_x.sum(), r + self.x, b + self.x + self.first
-        logs = special.gammaln(power) + special.gammaln(lived) - special.gammaln(a + lived)
-        constant = special.gammaln(a + b) - special.gammaln(b) - special.gammaln(r)
-        value = self.n_by_x @ logs + n * (constant + r * np.log(alpha))
-        at_r, at_b, at_sum = special.psi(np.array([r, b, a + b]))
-        d_r = self.n_by_x @ special.psi(power) + n * (np.log(alpha) - at_r)
-        d_sum = n * at_sum - self.n_by_x @ special.psi(a + lived)
-        d_b = d_sum + self.n_by_x @ special.psi(lived) - n * at_b
+        n, k, lived = self.n, len(self.x), b + self.x + self.first
+        at = np.concatenate([r + self.x, lived, a + lived, [r, b, a + b]])
+        logs, slopes = special.gammaln(at), special.psi(at)
+        constant = logs[-1] - logs[-2] - logs[-3] + r * np.log(alpha)
+        value = self.n_by_x @ (logs[:k] + logs[k : 2 * k] - logs[2 * k : 3 * k]) + n * constant
+        d_r = self.n_by_x @ slopes[:k] + n * (np.log(alpha) - slopes[-3])
+        d_sum = n * slopes[-1] - self.n_by_x @ slopes[2 * k : 3 * k]
+        d_b = d_sum + self.n_by_x @ slopes[k : 2 * k] - n * slopes[-2]
         d_b -= gone_by_x[self.may_leave] @ (1 / (lived[self.may_leave] - 1))
         return value, np.array([d_r, n * r / alpha, d_sum + gone_by_x.sum() / a, d_b])
