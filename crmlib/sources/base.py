@@ -137,6 +137,9 @@ class RawTable:
         these are kept of a row that is set aside.
     exclusions
         Rows the mapping sets aside on purpose: SQL condition over the relation, and the reason.
+    unmergeable
+        Why rows of this delivery cannot be told from those of another, so that it must not be
+        merged into a database; empty if they can.
     problems, notes
         What reading found out; a problem refuses the whole source.
     """
@@ -150,6 +153,7 @@ class RawTable:
     has_files: bool = False
     originals: Mapping[str, str] = field(default_factory=dict)
     exclusions: tuple[tuple[str, str], ...] = ()
+    unmergeable: str = ""
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 

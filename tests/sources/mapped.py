@@ -53,6 +53,21 @@ class Taken:
         return found.n_rows
 
 
+def sales(*, head="", **columns):
+    """A mapping of order lines; `columns` replace those of the default."""
+    made = {
+        "transaction_id": "id",
+        "customer_id": "who",
+        "product_id": "{constant: p}",
+        "occurred_at": "{constant: '2011-05-01'}",
+        "quantity": "{constant: '1'}",
+        "net_amount": "paid",
+        **columns,
+    }
+    lines = "".join(f"      {name}: {spec}\n" for name, spec in made.items() if spec)
+    return f"tables:\n  transactions:\n    {head or 'read: s.csv'}\n    columns:\n{lines}"
+
+
 class Shop:
     """A folder with files and one mapping named `shop.yaml`."""
 

@@ -12,27 +12,12 @@ import pytest
 from crmlib.errors import DataRejectedError, ParameterError
 from crmlib.settings import Settings
 from crmlib.sources import open_mapping, open_source
-from tests.sources.mapped import Shop
+from tests.sources.mapped import Shop, sales
 
 
 @pytest.fixture
 def shop(tmp_path):
     return Shop(tmp_path)
-
-
-def sales(*, head="", **columns):
-    """A mapping of order lines; `columns` replace those of the default."""
-    made = {
-        "transaction_id": "id",
-        "customer_id": "who",
-        "product_id": "{constant: p}",
-        "occurred_at": "{constant: '2011-05-01'}",
-        "quantity": "{constant: '1'}",
-        "net_amount": "paid",
-        **columns,
-    }
-    lines = "".join(f"      {name}: {spec}\n" for name, spec in made.items() if spec)
-    return f"tables:\n  transactions:\n    {head or 'read: s.csv'}\n    columns:\n{lines}"
 
 
 def column(shop, name, spec, values, *, kind="sales"):

@@ -21,6 +21,8 @@ __all__ = ["load_mapping", "mapping_from"]
 _MODELS = (model.Mapping, model.Part, model.Join, model.Unpivot, model.SetAside, model.ColumnSpec,
            model.CsvForm)  # fmt: skip
 
+_PLACE = {"read", "sheet", "header_row", "table", "query", "rows"}
+
 _NUMBERS = ("integer", "number", "amount")
 _KINDS = {
     "format": ("instant", "day"),
@@ -68,6 +70,7 @@ def mapping_from(values: Any, *, file: Path) -> Mapping:
             for number, part in enumerate(parts)
             for problem in _against_schema(name, part)
         ]
+        problems += _shared_prefixes(mapping)
         if not problems:
             return mapping
     listed = "\n".join(f"- {problem}" for problem in problems)
@@ -127,3 +130,36 @@ def _against_column(table: Table, one: str, spec: ColumnSpec, part: Part) -> Ite
     for other in spec.number_within or ():
         if other not in part.columns or part.columns[other].number_within:
             yield f"columns.{one}: number_within names {shown(other)}, which is not mapped"
+
+
+def _shared_prefixes(mapping: Mapping) -> Iterator[str]:
+    """Refuse row ids that two places, or two prefixes such as R and R1, would give alike."""
+    places: dict[str, str] = {}
+    for name, parts in mapping.tables.items():
+        for part in parts:
+            place = part.model_dump_json(include=_PLACE)
+            for column, spec in part.columns.items():
+                if spec.row_id is None:
+                    continue
+                for known, other in places.items():
+                    if _collide(known, spec.row_id) and (known, other) != (spec.row_id, place):
+                        yield (
+                            f"tables.{name}.columns.{column}: row_id {shown(spec.row_id)} gives "
+                            f"ids that row_id {shown(known)} gives to rows of another kind or "
+                            "place; use prefixes that differ in more than digits at their end"
+                        )
+                        break
+                places.setdefault(spec.row_id, place)
+
+
+def _collide(one: str, other: str) -> bool:
+    """Say that two prefixes, each followed by a number, can give the same id.
+
+    Examples
+    --------
+    >>> _collide("R", "R1"), _collide("R", "R"), _collide("R", "R-"), _collide("R1", "R2")
+    (True, True, False, False)
+    """
+    short, long = sorted((one, other), key=len)
+    rest = long.removeprefix(short)
+    return long.startswith(short) and (not rest or (rest.isdecimal() and rest[0] != "0"))

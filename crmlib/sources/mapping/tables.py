@@ -79,6 +79,7 @@ def lay_table(
         has_files=len(parts) > 1 or opened[0].has_files or parts[0].unpivot is not None,
         originals={one: source_name(one) for one in originals},
         exclusions=tuple(built.exclusions),
+        unmergeable=_unmergeable(name, parts),
         notes=notes,
     )
 
@@ -128,6 +129,25 @@ def _add_part(
     last = f"select coalesce(max({ROW}), 0) from {identifier(relation)}"
     row = connection.execute(last).fetchone()
     built.n_rows += row[0] if row else 0
+
+
+def _unmergeable(name: str, parts: Sequence[Part]) -> str:
+    """Say which ids or line numbers depend on the place of a row in this one delivery.
+
+    Another delivery gives the same ones to other rows, which a merge would take for corrections
+    (key columns) or for events of the same customer (other ids).
+    """
+    table = TABLES[name]
+    places = dict.fromkeys(
+        f"{one} is numbered by {'row_id' if spec.row_id is not None else 'number_within'}"
+        for part in parts
+        for one, spec in part.columns.items()
+        if (spec.row_id is not None and one in table.names)
+        or (spec.number_within and one in table.key)
+    )
+    if not places:
+        return ""
+    return f"{', '.join(places)}, and another delivery gives the same numbers to other rows"
 
 
 def _unlike(name: str, label: str, parts: Sequence[Part]) -> list[Problem]:
