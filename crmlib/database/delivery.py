@@ -14,7 +14,7 @@ import duckdb
 from crmlib.database.checks import Checked, check
 from crmlib.database.currencies import lay_out_daily_rates
 from crmlib.database.engine import connect
-from crmlib.database.merging import carry_over, key_problem, merge_table
+from crmlib.database.merging import carry_over, merge_table, numbering_problem, shape_problem
 from crmlib.database.report import Finding, TableReport, Totals
 from crmlib.database.snapshot import Snapshot
 from crmlib.database.typed_view import lay_out
@@ -51,8 +51,8 @@ class Taken:
         Snapshot the delivery is merged into, if any.
     tables
         Tables of the new snapshot.
-    rows
-        Rows used of each table of the delivery.
+    rows, n_refused, n_days
+        Rows used of each table of the delivery, rows set aside, days with an order line.
     changes_nothing
         Every row delivered stands in the base already, and none was set aside.
     """
@@ -69,6 +69,8 @@ class Taken:
     findings: dict[str, list[Finding]] = field(default_factory=dict)
     tables: dict[str, TableReport] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    n_refused: int = 0
+    n_days: int = 0
     changes_nothing: bool = True
     totals_in: Totals = _NO_TOTALS
     totals_used: Totals = _NO_TOTALS
@@ -183,10 +185,12 @@ def _check_and_write(taken: Taken, raw: RawTable) -> None:
     )
     n_before = len(taken.problems)
     before = taken.tables.get(raw.table) if taken.base else None
-    problem = key_problem(before, table, raw.columns) if before else None
+    problem = shape_problem(before, table, raw.columns) if before else None
     if problem:
         taken.problems.append(problem)
-    references = {name: taken.stored(name) for name in taken.tables}
+    references = {
+        name: taken.stored(name) for name, one in taken.tables.items() if not one.is_derived
+    }
     checked = check(
         connection,
         typed,
@@ -213,10 +217,15 @@ def _write(taken: Taken, checked: Checked, before: TableReport | None) -> None:
         folder.mkdir(exist_ok=True)
     report = write_table(taken.connection, checked, folder)
     taken.rows[report.name] = report.rows_used
+    taken.n_refused += report.rows_quarantined - report.rows_excluded
     _note_latest(taken, checked, folder / report.file)
     if before:
         taken.say(f"Merging {report.name}.")
         new = report
+        problem = numbering_problem(taken.connection, folder, taken.folder, new)
+        if problem:
+            taken.problems.append(problem)
+            return
         report = merge_table(taken.connection, folder, taken.folder, new=new, before=before)
         n_unchanged = report.rows_unchanged - before.rows_unchanged
         is_known = n_unchanged == new.rows_used and not new.quarantine_sha256
@@ -280,6 +289,10 @@ def _note_latest(taken: Taken, checked: Checked, path: Path) -> None:
         taken.latest_day = max(taken.latest_day, days[1] or 0)
         if checked.typed.table.name == "transactions":
             taken.days_delivered = days
+            row = taken.connection.execute(
+                f"select count(distinct occurred_day) from {stored}"
+            ).fetchone()
+            taken.n_days = row[0] if row else 0
 
 
 def _days(taken: Taken, stored: str, column: str = "occurred_day") -> tuple[int | None, int | None]:

@@ -121,6 +121,8 @@ def _find_or_make(request: _Request, *, force: bool) -> Snapshot:
     if not force:
         day, say = request.received_on, request.say
         known = known_snapshot(snapshots, key, day, say, expected=expected)
+    if known and _shrank(request, known):
+        known = None  # made again, with the reason
     if known:
         remember_last_snapshot(snapshots, source.name, known.name)
         return known
@@ -131,12 +133,23 @@ def _find_or_make(request: _Request, *, force: bool) -> Snapshot:
     return snapshot
 
 
+def _shrank(request: _Request, known: Snapshot) -> bool:
+    """Say whether an unchanged source shrank since the delivery before; refuse without a reason."""
+    name = last_snapshot(request.snapshots, request.source.name)
+    return name != known.name and bool(_overrides(request, known.report.deliveries[-1]))
+
+
 def _find_or_merge(request: _Request) -> Snapshot:
     """Merge a delivery into the base, unless the base holds it already."""
     source, settings, base = request.source, request.settings, request.base
     if base is None:
         raise DataRejectedError("There is no database to merge with. Take data in first.")
-    problem = base_problem(base, time_zone=settings.time_zone, currency=settings.currency)
+    problem = base_problem(
+        base,
+        time_zone=settings.time_zone,
+        currency=settings.currency,
+        is_simulated=source.note.is_simulated,
+    )
     refuse(source.name, [problem] if problem else [])
     fingerprint = source.fingerprint()
     if holds_delivery(base, source=source.name, fingerprint=fingerprint):
@@ -181,6 +194,8 @@ def _report(request: _Request, fingerprint: str, taken: Taken) -> IntakeReport:
         first_day=first_delivered,
         last_day=last_delivered,
         rows=taken.rows,
+        n_days=taken.n_days,
+        n_refused=taken.n_refused,
     )
     note = Note(**asdict(source.note))
     findings = tuple(one for name in TABLES for one in taken.findings.get(name, []))
@@ -234,7 +249,7 @@ def _overrides(request: _Request, delivery: Delivery) -> tuple[str, ...]:
 
 
 def _delivery_before(request: _Request) -> Delivery | None:
-    """Find what the same source brought the last time."""
+    """Find the last delivery with sales: of the database, or else of the same source."""
     base = request.base
     if base is None:
         name = last_snapshot(request.snapshots, request.source.name)
@@ -245,5 +260,5 @@ def _delivery_before(request: _Request) -> Delivery | None:
         except DataRejectedError as error:
             request.say(f"The volume cannot be compared with the delivery before: {error}")
             return None
-    same = [one for one in base.report.deliveries if one.source == request.source.name]
-    return same[-1] if same else None
+    with_sales = [one for one in base.report.deliveries if "transactions" in one.rows]
+    return with_sales[-1] if with_sales else None

@@ -58,12 +58,20 @@ def load(
 def merge(
     settings: Settings,
     *,
+    begin_anew: bool = False,
     accept_drop: str = "",
     progress: Callable[[str], None] | None = None,
 ) -> Snapshot:
     """Merge the source the settings name into the database; the first one begins it.
 
     Only one merge may run at a time; the caller sees to it.
+
+    Parameters
+    ----------
+    begin_anew
+        Begin another database with this delivery; the old one stays as a snapshot.
+    accept_drop
+        Reason why a delivery less than half as large as the one before it is right.
 
     Raises
     ------
@@ -79,7 +87,7 @@ def merge(
         open_source(settings.source, settings=settings),
         settings=settings,
         snapshots=folder,
-        base=_database(settings) if current_database(folder) else None,
+        base=None if begin_anew or not current_database(folder) else _database(settings),
         accept_drop=accept_drop,
         progress=progress,
     )

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from crmlib.database.report import FORMAT_VERSION
+from crmlib.errors import DataRejectedError
 from crmlib.periods import day_number
 from crmlib.settings import Settings
 
@@ -80,9 +81,28 @@ def remember_last_snapshot(snapshots: Path, source_name: str, name: str) -> None
 
 
 def current_database(snapshots: Path) -> str | None:
-    """Name the snapshot that deliveries are merged with."""
+    """Name the snapshot that deliveries are merged with; nothing where none has been begun.
+
+    Raises
+    ------
+    DataRejectedError
+        If the entry is damaged, or is gone although deliveries have been merged: a new database
+        would silently take the place of the old one.
+    """
+    file = snapshots / _FOLDER / f"{_DATABASE}.json"
     entry = _read(snapshots, _DATABASE)
-    return entry["snapshot"] if entry else None
+    if entry:
+        return str(entry["snapshot"])
+    merged = _merged_snapshots(snapshots)
+    if not file.exists() and not merged:
+        return None
+    what = "is damaged" if file.exists() else "is gone"
+    known = f" Merged snapshots are: {', '.join(merged)}." if merged else ""
+    raise DataRejectedError(
+        f"The entry {file} that names the database {what}, so there is nothing to merge with."
+        f'{known} Write it anew as {{"snapshot": "NAME"}}, or begin another database with '
+        "--merge --new-database."
+    )
 
 
 def set_current_database(snapshots: Path, name: str) -> None:
@@ -90,8 +110,23 @@ def set_current_database(snapshots: Path, name: str) -> None:
     _write(snapshots, _DATABASE, {"snapshot": name})
 
 
+def _merged_snapshots(snapshots: Path) -> list[str]:
+    """Name the snapshots made of several deliveries, the newest first."""
+    found = []
+    for file in snapshots.glob("*/snapshot.json"):
+        try:
+            n_deliveries = len(json.loads(file.read_text(encoding="utf-8"))["deliveries"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not a snapshot of ours, or half copied
+        if n_deliveries > 1:
+            found.append((-file.stat().st_mtime, file.parent.name))
+    return [name for _, name in sorted(found)]
+
+
 def _source_key(source_name: str) -> str:
-    return f"source-{hashlib.sha256(source_name.encode()).hexdigest()[:32]}"
+    """Name a source, or all of them whose names differ in numbers only, such as 2024-12-31."""
+    family = re.sub(r"\d+", "#", source_name)
+    return f"source-{hashlib.sha256(family.encode()).hexdigest()[:32]}"
 
 
 def _read(snapshots: Path, key: str) -> dict[str, Any] | None:

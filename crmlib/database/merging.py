@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
 
+from crmlib.database.currencies import RATE
 from crmlib.database.report import Finding, Note, TableReport
 from crmlib.database.snapshot import Snapshot, hash_file
 from crmlib.database.writing import copy_query, report_of
@@ -25,22 +27,33 @@ __all__ = [
     "carry_over",
     "holds_delivery",
     "join_notes",
-    "key_problem",
     "merge_table",
+    "numbering_problem",
+    "shape_problem",
 ]
 
 _MOST_EXAMPLES = 3
+_NEW = "Begin another database with --merge --new-database; the old snapshots stay as they are."
 _COUNTS = ("rows_in", "rows_used", "rows_quarantined", "rows_excluded", "rows_deduplicated")
 
 
 def holds_delivery(base: Snapshot, *, source: str, fingerprint: str) -> bool:
-    """Say whether the very same delivery has already been merged."""
-    known = {(one.source, one.fingerprint) for one in base.report.deliveries}
-    return (source, fingerprint) in known
+    """Say whether the very same delivery has already been merged, every row of it.
+
+    One of which rows were set aside is read again: what they lacked may have come meanwhile.
+    """
+    whole = {(one.source, one.fingerprint) for one in base.report.deliveries if not one.n_refused}
+    return (source, fingerprint) in whole
 
 
-def base_problem(base: Snapshot, *, time_zone: str, currency: str) -> Problem | None:
-    """Refuse to merge days of another zone or money of another currency."""
+def base_problem(
+    base: Snapshot, *, time_zone: str, currency: str, is_simulated: bool
+) -> Problem | None:
+    """Refuse to merge days of another zone, money of another currency, or real and simulated."""
+    if base.report.note.is_simulated != is_simulated:
+        kinds = ("simulated", "real") if base.report.note.is_simulated else ("real", "simulated")
+        says = f"the database holds {kinds[0]} data, the delivery {kinds[1]} ones"
+        return Problem(f"snapshot {base.name}", says, _NEW)
     ours, theirs = (time_zone, currency), (base.report.time_zone, base.report.currency)
     if ours == theirs:
         return None
@@ -48,7 +61,7 @@ def base_problem(base: Snapshot, *, time_zone: str, currency: str) -> Problem | 
         f"snapshot {base.name}",
         f"the database counts in {theirs[0]} and {theirs[1]}, the settings say {ours[0]} and "
         f"{ours[1]}",
-        "Set time_zone and currency as before, or start a new database without --merge.",
+        f"Set time_zone and currency as before. {_NEW}",
     )
 
 
@@ -71,12 +84,19 @@ def _link(path: Path, target: Path) -> None:
     shutil.copyfile(path, target)
 
 
-def key_problem(before: TableReport, table: Table, present: Iterable[str]) -> Problem | None:
-    """Refuse a delivery whose rows cannot be told apart by the same columns as those before.
+def shape_problem(before: TableReport, table: Table, present: Iterable[str]) -> Problem | None:
+    """Refuse a delivery whose rows cannot be told apart, or read, as those before.
 
-    Guards against orders that count twice: a row without a line number is never the row with one.
+    Guards against orders that count twice: a row without a line number is never the row with one;
+    and against amounts in an unknown currency.
     """
     names = set(present)
+    if RATE in before.columns and "currency" not in names:
+        return Problem(
+            table.name,
+            "the database knows the currency of every line, the delivery has no such column",
+            "Deliver the column currency.",
+        )
     old = [name for name in table.key if name in before.columns]
     new = [name for name in table.key if name in names]
     if old == new:
@@ -84,7 +104,30 @@ def key_problem(before: TableReport, table: Table, present: Iterable[str]) -> Pr
     return Problem(
         table.name,
         f"the delivery names a row by {', '.join(new)}, the database by {', '.join(old)}",
-        "Deliver the same key columns, or start a new database without --merge.",
+        f"Deliver the same key columns. {_NEW}",
+    )
+
+
+def numbering_problem(
+    connection: duckdb.DuckDBPyConnection, delivered: Path, folder: Path, new: TableReport
+) -> Problem | None:
+    """Refuse order lines that are numbered on one side and not on the other: both would count."""
+    if "line_number" not in new.columns:
+        return None
+    required = [name for name in TABLES[new.name].key if TABLES[new.name][name].required]
+    row = connection.execute(
+        f"""select count(*) from {_read(delivered / new.file)} as new
+        join {_read(folder / new.file)} as old on {_all_equal(required)}
+            and (new.line_number is null) <> (old.line_number is null)"""
+    ).fetchone()
+    if row is None or not row[0]:
+        return None
+    return Problem(
+        new.source_file,
+        "lines of known orders have a number in the delivery or in the database, not in both",
+        "Number the lines of an order always in the same way.",
+        "line_number",
+        int(row[0]),
     )
 
 
@@ -202,6 +245,14 @@ def add_findings(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Fin
     return tuple(sorted(found.values(), key=lambda one: order[one.table]))
 
 
+def _joined(before: str, now: str) -> str:
+    """Add a text to those before, unless it differs in numbers only, as a day in a name does."""
+    known = {re.sub(r"\d+", "#", one) for one in before.split("; ")}
+    if not now or re.sub(r"\d+", "#", now) in known:
+        return before
+    return f"{before}; {now}" if before else now
+
+
 def join_notes(before: Note, now: Note) -> Note:
     """Name the origins of a merged database; one simulated delivery makes it simulated."""
     if before == now:
@@ -210,7 +261,7 @@ def join_notes(before: Note, now: Note) -> Note:
         name: (getattr(before, name), getattr(now, name))
         for name in ("title", "provider", "terms", "wording")
     }
-    joined = {name: "; ".join(dict.fromkeys(filter(None, pair))) for name, pair in fields.items()}
+    joined = {name: _joined(*pair) for name, pair in fields.items()}
     caveats = tuple(dict.fromkeys((*before.caveats, *now.caveats)))
     simulated = before.is_simulated or now.is_simulated
     return Note(**joined, caveats=caveats, is_simulated=simulated)

@@ -6,7 +6,6 @@ import pandas as pd
 import pydantic
 
 from crmlib.database.rules import Action, RuleKind
-from crmlib.periods import day_number, parse_day
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
 
@@ -102,7 +101,8 @@ class Delivery(_Stored):
     """What one intake brought.
 
     `rows` counts the rows used of each table; `first_day` and `last_day` are those of its order
-    lines, ISO.
+    lines, ISO, and `n_days` counts the days with an order line. `n_refused` counts rows set aside
+    in all tables, but for those a mapping excludes.
     """
 
     source: str
@@ -110,13 +110,8 @@ class Delivery(_Stored):
     first_day: str | None
     last_day: str | None
     rows: dict[str, int]
-
-    @property
-    def n_days(self) -> int:
-        """Days from the first to the last order line, at least one."""
-        if self.first_day is None or self.last_day is None:
-            return 1
-        return day_number(parse_day(self.last_day)) - day_number(parse_day(self.first_day)) + 1
+    n_days: int = 0
+    n_refused: int = 0
 
 
 class Totals(_Stored):

@@ -127,6 +127,8 @@ def row_rules(
     """
     rules: list[Rule] = []
     unconverted = ""
+    if RATE in typings:
+        rules.append(_base_rate_rule(table.name, currency))
     if can_convert(table, typings):
         rules.append(_currency_rule(table.name, currency, has_rates=has_rates))
         unconverted = f"{RATE} is null" if has_rates else ""
@@ -152,6 +154,19 @@ def _rules_of_rows(table: Table, typings: Mapping[str, Typing]) -> Iterator[Rule
             condition = f"coalesce({', '.join([*filled, 'null'])}) is null"
             says = f"is empty, and one of {', '.join(table.any_of)} must not be"
             yield Rule(table.name, column, "row", "quarantine", condition, says)
+
+
+def _base_rate_rule(table: str, currency: str) -> Rule:
+    """Make the rule that rates are to the account currency, not to another one."""
+    return Rule(
+        table,
+        RATE,
+        "values",
+        "stop",
+        f"currency = {literal(currency)} and {RATE} <> 1",
+        f"is not 1 for {currency}, the account currency: the rates are to another one",
+        f"Deliver rates to {currency}, or set `currency` in the settings.",
+    )
 
 
 def _currency_rule(table: str, currency: str, *, has_rates: bool) -> Rule:

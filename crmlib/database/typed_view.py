@@ -17,9 +17,6 @@ from crmlib.sources.quoting import identifier, nearest, shown
 
 __all__ = ["TypedTable", "lay_out"]
 
-_NEVER_ABSENT = ("customer_id",)
-"""Columns that may be empty and must be there: renamed, they would turn every sale anonymous."""
-
 
 @dataclass
 class TypedTable:
@@ -98,10 +95,12 @@ def _type_column(typed: TypedTable, column: Column, time_zone: str) -> None:
     """Choose how a column is read, or say why it cannot be."""
     raw, name = typed.raw, column.name
     if name not in raw.columns:
-        if column.required or (name in _NEVER_ABSENT and typed.table.name == "transactions"):
+        if column.required or column.must_exist:
             unknown = [other for other in raw.columns if other not in typed.table.names]
             says = f"the column is missing{nearest(name, unknown)}"
             advice = f"Name it {name}: {column.meaning}."
+            if not column.required:
+                advice += " The column must be there; it may be empty in every row."
             typed.problems.append(Problem(raw.file, says, advice, name))
         return
     native = raw.columns[name]

@@ -32,7 +32,8 @@ def volume_problems(before: Delivery, now: Delivery, *, is_merged: bool) -> list
         was, is_now = float(rows), float(now.rows.get(table, 0))
         unit = "rows"
         if is_merged:
-            was, is_now, unit = was / before.n_days, is_now / now.n_days, "rows a day"
+            unit = "rows a day"
+            was, is_now = was / max(before.n_days, 1), is_now / max(now.n_days, 1)
         if rows >= _FEWEST_ROWS and is_now < _SMALLEST_SHARE * was:
             found.append(_problem(table, was, is_now, unit))
     return found

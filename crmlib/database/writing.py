@@ -54,10 +54,15 @@ def write_table(
 
 
 def derive_customers(connection: duckdb.DuckDBPyConnection, folder: Path) -> TableReport:
-    """Write the customers named by the used order lines, for a source without that table."""
+    """Write the customers named by the used order lines, for a source without that table.
+
+    Their first order is their first known contact, so that nobody is known before it.
+    """
     lines = file_literal(folder / "transactions.parquet")
-    query = f"""select distinct customer_id from read_parquet({lines}, hive_partitioning = false)
-        where customer_id is not null order by customer_id"""
+    query = f"""select customer_id, min(occurred_day) as first_contact_day,
+            date '1970-01-01' + min(occurred_day)::integer as first_contact_date
+        from read_parquet({lines}, hive_partitioning = false)
+        where customer_id is not null group by customer_id order by customer_id"""
     path = folder / "customers.parquet"
     n_rows = copy_query(connection, query, path)
     counts = {"rows_in": n_rows, "rows_used": n_rows, "rows_quarantined": 0}

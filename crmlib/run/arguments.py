@@ -154,6 +154,9 @@ def _intake_options(intake: argparse.ArgumentParser) -> None:
     intake.add_argument(
         "--merge", action="store_true", help="merge into the database instead of standing alone"
     )
+    intake.add_argument(
+        "--new-database", action="store_true", help="with --merge: begin another database"
+    )
     _accept_drop(intake)
     intake.add_argument("--memory-limit", metavar="SIZE", help="memory of the engine, such as 1GB")
     _json(intake)

@@ -28,19 +28,32 @@ def intake(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.suggest:
         return _suggest(arguments, console)
     settings = _settings(arguments)
-    snapshot = _take_in(arguments, settings, console)
+    snapshot, before = _take_in(arguments, settings, console)
     console.live("")
     report = snapshot.report
-    rows = [
-        {"table": table.name, **{name: getattr(table, name) for name in _ALL}}
-        for table in report.tables
-    ]
+    rows = _rows(report, before)
     remarks = remarks_of(report)
     console.emit({"snapshot": snapshot.name, "source": report.source, "tables": rows, **remarks})
     show_remarks(remarks, console)
     _show_rows(rows, _columns(report), console)
     console.say(_summary(report, snapshot.name))
+    if any(table.quarantine_sha256 for table in report.tables):
+        console.say(f"Rows set aside, with line and reason: {snapshot.folder / 'quarantine'}")
     return 0
+
+
+def _rows(report: IntakeReport, before: IntakeReport | None) -> list[dict[str, Any]]:
+    """Count what this delivery did to each table; `rows_stored` is what the table holds now."""
+    earlier = {table.name: table for table in before.tables} if before else {}
+    rows = []
+    for table in report.tables:
+        row: dict[str, Any] = {"table": table.name}
+        for name in _ALL:
+            was = getattr(earlier[table.name], name) if table.name in earlier else 0
+            row[name] = getattr(table, name) - (0 if name == "rows_stored" else was)
+        if not table.is_derived or not before:
+            rows.append(row)
+    return rows
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -55,21 +68,25 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     return load_settings(arguments.config, **overrides)
 
 
-def _take_in(arguments: argparse.Namespace, settings: Settings, console: Console) -> Snapshot:
+def _take_in(
+    arguments: argparse.Namespace, settings: Settings, console: Console
+) -> tuple[Snapshot, IntakeReport | None]:
+    """Take a source in; when it is merged, give the report of the database before too."""
     from crmlib import database
     from crmlib.run.publication.lock import locked
 
     options: dict[str, Any] = {"accept_drop": arguments.accept_drop, "progress": console.live}
     if not arguments.merge:
-        return database.load(settings, **options)
+        return database.load(settings, **options), None
     folder = database.snapshots_of(settings)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, on_wait=console.note):
-        before = database.current_database(folder)
-        snapshot = database.merge(settings, **options)
-    if snapshot.name == before:
+        name = None if arguments.new_database else database.current_database(folder)
+        before = database.open_snapshot(folder / name).report if name else None
+        snapshot = database.merge(settings, begin_anew=arguments.new_database, **options)
+    if snapshot.name == name:
         console.note("The delivery changes nothing: the database holds it already.")
-    return snapshot
+    return snapshot, before
 
 
 def _columns(report: IntakeReport) -> list[str]:

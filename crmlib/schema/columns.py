@@ -60,6 +60,8 @@ class Column:
         One phrase for the data model page.
     required
         The column must be there and filled in every row.
+    must_exist
+        The column must be there, though it may be empty: renamed, it would change what rows mean.
     minimum, maximum
         Closed range of a number or amount.
     largest
@@ -97,6 +99,7 @@ class Column:
     counted: tuple[tuple[str, str], ...] = ()
     known_on: str = ""
     example: str = ""
+    must_exist: bool = False
 
     @property
     def measured_in(self) -> str:

@@ -99,6 +99,8 @@ def _row(column: Column) -> str:
 
 def _rules(column: Column) -> str:
     rules = ["required"] if column.required else []
+    if column.must_exist:
+        rules.append("the column must be there and may be empty")
     if column.minimum is not None:
         rules.append(f"at least {column.minimum:g}")
     if column.maximum is not None:

@@ -16,7 +16,8 @@ TRANSACTIONS = Table(
     columns=(
         needed("transaction_id", "id", "the order or basket", example="T0001"),
         identity(
-            "customer_id", "the buyer; empty = anonymous sale", reference=CUSTOMER, orphan="keep"
+            "customer_id", "the buyer; empty = anonymous sale", reference=CUSTOMER, orphan="keep",
+            must_exist=True,
         ),
         needed("product_id", "id", "the article", reference=PRODUCT, orphan="keep"),
         needed("occurred_at", "instant", "moment of the sale"),

@@ -80,3 +80,10 @@ def test_a_rate_that_is_none_is_set_aside(delivery, rate):
     snapshot, frame = converted(delivery, "t1,c1,p1,2017-03-04,1,10,GBP", rates=rates)
     assert frame.loc["t1", "rate_to_base"] == 1.30
     assert {one.table for one in snapshot.report.findings} == {"rates"}
+
+
+def test_rates_to_another_currency_are_refused(delivery):
+    rates = f"{RATES}USD,2017-03-01,1.07\n"
+    delivery.lines("t1,c1,p1,2017-03-01,1,10,GBP", header=WITH_CURRENCY).write("rates.csv", rates)
+    with pytest.raises(DataRejectedError, match="is not 1 for USD, the account currency"):
+        delivery.take_in()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from crmlib.database.intake import intake
+from crmlib.database.lookup import current_database, set_current_database
 from crmlib.database.snapshot import open_snapshot
 from crmlib.errors import DataRejectedError
 from crmlib.sources import open_source
@@ -28,8 +29,10 @@ def merge(tmp_path):
         for file, text in (files or {}).items():
             delivery.write(file, text)
         settings = delivery.settings(**options)
+        source = open_source("delivery", settings=settings)
+        source.name = name or source.name
         return intake(
-            open_source("delivery", settings=settings),
+            source,
             settings=settings,
             snapshots=tmp_path / "snapshots",
             received_on=RECEIVED_ON,
@@ -144,7 +147,7 @@ def test_rows_set_aside_are_kept_from_delivery_to_delivery(merge):
     ("options", "header", "says"),
     [
         ({"currency": "EUR"}, HEADER, r"counts in UTC and USD, the settings say UTC and EUR"),
-        ({"time_zone": "Asia/Tokyo"}, HEADER, "start a new database without --merge"),
+        ({"time_zone": "Asia/Tokyo"}, HEADER, "Begin another database with --merge --new-database"),
         (
             {},
             f"{HEADER},line_number",
@@ -197,6 +200,104 @@ def test_merged_deliveries_are_compared_by_the_day(merge):
         DataRejectedError, match="holds 50 rows a day, the delivery before held 110"
     ):
         merge(*many(50, day="2017-03-04", start=510), base=second)
+
+
+def test_dated_folders_are_deliveries_of_one_source(merge):
+    merge(*many(1000), name="2024-12-30")
+    with pytest.raises(DataRejectedError, match="holds 100 rows, the delivery before held 1,000"):
+        merge(*many(100), name="2024-12-31")
+
+
+def test_a_merged_delivery_is_compared_whatever_its_name(merge):
+    first = merge(*many(200), name="shops")
+    with pytest.raises(DataRejectedError, match="holds 3 rows a day"):
+        merge(*many(3, day="2017-03-02", start=900), base=first, name="web")
+
+
+def test_one_row_of_long_ago_does_not_lower_the_rows_a_day(merge):
+    first = merge(*many(200), "t999,c1,p1,2010-01-01,1,1")
+    with pytest.raises(
+        DataRejectedError, match=r"holds 10 rows a day, the delivery before held 10"
+    ):
+        merge(*many(10, day="2017-03-02", start=900), base=first)
+
+
+def test_an_old_small_delivery_is_not_slipped_in_again(merge):
+    merge(*many(120))
+    merge(*many(1000))
+    with pytest.raises(DataRejectedError, match="holds 120 rows, the delivery before held 1,000"):
+        merge(*many(120))
+
+
+def test_rows_set_aside_come_in_when_what_they_lacked_has_come(merge):
+    campaigns = "campaign_id,channel,starts_on,ends_on\n"
+    assignments = "campaign_id,customer_id,arm,assigned_at\nk2,c1,x,2017-03-02\n"
+    known = f"{campaigns}k1,mail,2017-03-01,2017-03-09\n"
+    whole = {"campaigns.csv": known, "assignments.csv": assignments}
+    first = merge(*LINES, files=whole, max_quarantined_share=1.0)
+    assert not len(rows(first, "assignments"))
+    later = f"{campaigns}k2,mail,2017-03-01,2017-03-09\n"
+    second = merge(LINES[0], files={"campaigns.csv": later}, base=first)
+    again = merge(*LINES, files=whole, base=second)
+    assert rows(again, "assignments")["campaign_id"].tolist() == ["k2"]
+
+
+def test_a_correction_without_the_currency_is_refused(merge):
+    rates = {"rates.csv": "currency,day,rate_to_base\nGBP,2017-03-01,2\n"}
+    first = merge("t1,c1,p1,2017-03-01,1,100,GBP", header=f"{HEADER},currency", files=rates)
+    with pytest.raises(DataRejectedError, match="knows the currency of every line"):
+        merge("t1,c1,p1,2017-03-01,1,120", base=first)
+
+
+def test_lines_numbered_on_one_side_only_are_refused(merge):
+    header = f"{HEADER},line_number"
+    first = merge("t1,c1,p1,2017-03-01,1,10,1", header=header)
+    with pytest.raises(
+        DataRejectedError, match=r"have a number in the delivery or in the database"
+    ):
+        merge("t1,c1,p1,2017-03-01,1,10,", base=first, header=header)
+
+
+def test_customers_named_by_sales_only_may_complain(merge):
+    head = "complaint_id,customer_id,opened_at,reason\n"
+    first = merge(*LINES, files={"complaints.csv": f"{head}b1,c1,2017-03-02,late\n"})
+    second = merge(
+        "t7,c7,p1,2017-03-03,1,1",
+        files={"complaints.csv": f"{head}b2,c7,2017-03-04,late\n"},
+        base=first,
+    )
+    assert rows(second, "complaints")["customer_id"].tolist() == ["c1", "c7"]
+    assert not [one for one in second.report.findings if one.column == "customer_id"]
+
+
+def test_real_and_simulated_data_are_not_merged(merge):
+    first = merge(*LINES, files={"source.yaml": "is_simulated: true\n"})
+    with pytest.raises(DataRejectedError, match="holds simulated data, the delivery real ones"):
+        merge("t3,c3,p1,2017-03-05,1,4", base=first)
+
+
+def test_the_title_of_daily_deliveries_does_not_grow(merge):
+    snapshot = None
+    for day in range(1, 5):
+        line = f"t{day},c1,p1,2017-03-0{day},1,1"
+        files = {"source.yaml": f"title: Orders of 2017-03-0{day}\n"}
+        snapshot = merge(line, base=snapshot, files=files)
+    assert snapshot.report.note.title == "Orders of 2017-03-01"
+
+
+def test_a_damaged_or_lost_pointer_does_not_begin_another_database(merge, tmp_path):
+    snapshots = tmp_path / "snapshots"
+    second = merge("t3,c3,p1,2017-03-05,1,4", base=merge(*LINES))
+    set_current_database(snapshots, second.name)
+    assert current_database(snapshots) == second.name
+    file = snapshots / "lookup" / "database.json"
+    for text in ("", "{", "null", "[]", '{"snapshot": "../x"}'):
+        file.write_text(text)
+        with pytest.raises(DataRejectedError, match=f"is damaged.*{second.name}"):
+            current_database(snapshots)
+    file.unlink()
+    with pytest.raises(DataRejectedError, match=f"is gone.*{second.name}"):
+        current_database(snapshots)
 
 
 def test_small_tables_may_shrink(merge):

@@ -31,7 +31,7 @@ def test_deliveries_merge_and_a_run_reads_them(shop, capsys):
     begun = intake(shop, capsys, first, "--merge")
     merged = intake(shop, capsys, second, "--merge")
     table = next(one for one in merged["tables"] if one["table"] == "transactions")
-    assert (table["rows_stored"], table["rows_replaced"]) == (2, 1)
+    assert (table["rows_in"], table["rows_replaced"], table["rows_stored"]) == (2, 1, 2)
     assert begun["snapshot"] != merged["snapshot"]
     again = intake(shop, capsys, second, "--merge")
     assert again["snapshot"] == merged["snapshot"]
@@ -62,3 +62,13 @@ def test_a_drop_stops_a_run_and_a_reason_lets_it_pass(shop, capsys):
     assert shop.crm("run", "--accept-drop", "two shops closed") == 0
     assert len(shop.runs()) == 2
     assert "Reason given: 'two shops closed'" in capsys.readouterr().err
+
+
+def test_another_database_is_begun_when_asked_for(shop, capsys):
+    first = deliver(shop, "first", "t1,0001,p1,2024-12-01T10:00:00Z,1,10.00")
+    other = deliver(shop, "other", "t9,0009,p1,2024-12-01T10:00:00Z,1,10.00")
+    intake(shop, capsys, first, "--merge")
+    begun = intake(shop, capsys, other, "--merge", "--new-database")
+    (table,) = [one for one in begun["tables"] if one["table"] == "transactions"]
+    assert table["rows_stored"] == 1
+    assert current_database(shop.folder / "data" / "snapshots") == begun["snapshot"]
