@@ -8,7 +8,7 @@ from crmlib.schema import require_columns
 
 __all__ = ["customer_lines", "days_since", "order_days", "orders", "unknown_count", "whole"]
 
-_NEEDED = ("transaction_id", "customer_id", "occurred_day", "net_cents")
+_NEEDED = ("transaction_id", "customer_id", "occurred_day", "quantity", "net_cents")
 
 
 def whole(*names: str) -> nw.Expr:
@@ -39,28 +39,36 @@ def customer_lines(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
 
 
 def orders(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
-    """Add up the lines of each order.
+    """Add up the lines of each transaction; it is an order unless all of its lines are returns.
+
+    Guards against returns that count as orders and keep a silent customer alive.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per order of a known customer: `customer_id`, `transaction_id`, `occurred_day`
-        (the first day, should an order span midnight), `net_cents`, `n_lines`.
+        One row per transaction of a known customer: `customer_id`, `transaction_id`,
+        `occurred_day` (the first day, should it span midnight), `net_cents`, `n_lines`,
+        `is_order` (1, or 0 for mere returns).
     """
+    is_return = nw.col("quantity") < 0
     return (
         customer_lines(lines, as_of_day=as_of_day)
+        .with_columns(nw.when(is_return).then(0).otherwise(1).alias("is_order"))
         .group_by("customer_id", "transaction_id")
         .agg(
             nw.col("occurred_day").min(),
             nw.col("net_cents").sum(),
             nw.len().alias("n_lines"),
+            nw.col("is_order").max(),
         )
-        .with_columns(whole("net_cents"))
+        .with_columns(whole("net_cents", "is_order"))
     )
 
 
 def order_days(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
     """List the days on which each customer ordered, with the silence before each.
+
+    A day with nothing but returns is none.
 
     Returns
     -------
@@ -68,6 +76,7 @@ def order_days(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
         One row per customer and day: `customer_id`, `occurred_day`, `gap_days` (days since the
         customer's order day before; null on the first one).
     """
-    days = customer_lines(lines, as_of_day=as_of_day).select("customer_id", "occurred_day").unique()
+    bought = customer_lines(lines, as_of_day=as_of_day).filter(~(nw.col("quantity") < 0))
+    days = bought.select("customer_id", "occurred_day").unique()
     before = nw.col("occurred_day").shift(1).over("customer_id", order_by="occurred_day")
     return days.with_columns((nw.col("occurred_day") - before).alias("gap_days"))

@@ -22,8 +22,8 @@ def customer_sales(lines: nw.LazyFrame, *, window: Window) -> nw.LazyFrame:
         orders(lines, as_of_day=window.last_day)
         .filter(nw.col("occurred_day") >= window.first_day)
         .group_by("customer_id")
-        .agg(nw.len().alias("n_orders"), nw.col("net_cents").sum())
-        .with_columns(whole("net_cents"))
+        .agg(nw.col("is_order").sum().alias("n_orders"), nw.col("net_cents").sum())
+        .with_columns(whole("n_orders", "net_cents"))
     )
 
 
@@ -43,9 +43,9 @@ def sales_in_two_windows(lines: nw.LazyFrame, *, current: Window) -> nw.LazyFram
     )
     split = both.select(
         "customer_id",
-        nw.when(in_current).then(1).otherwise(0).alias("n_orders"),
+        nw.when(in_current).then(nw.col("is_order")).otherwise(0).alias("n_orders"),
         nw.when(in_current).then(nw.col("net_cents")).otherwise(0).alias("net_cents"),
-        nw.when(in_current).then(0).otherwise(1).alias("n_orders_before"),
+        nw.when(in_current).then(0).otherwise(nw.col("is_order")).alias("n_orders_before"),
         nw.when(in_current).then(0).otherwise(nw.col("net_cents")).alias("net_cents_before"),
     )
     names = ("n_orders", "net_cents", "n_orders_before", "net_cents_before")

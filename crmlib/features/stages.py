@@ -30,7 +30,8 @@ def customer_stages(
     than `active_days`. Of the others, those whose first order lies within the last `lapse_days`
     are *new*, those who came back within the last `lapse_days` from a silence longer than
     `lapse_days` are *returned*, and the rest are *active*. Nobody is new whose first order lies
-    within `lapse_days` of the start of the data: he may have been a customer before.
+    within `lapse_days` of the start of the data: he may have been a customer before. Mere returns
+    are no orders; who has nothing else is dated by them.
 
     Parameters
     ----------
@@ -66,16 +67,26 @@ def customer_stages(
         .group_by("customer_id")
         .agg(nw.col("return_day").max())
     )
+    ordered_on = nw.when(nw.col("is_order") == 1).then(nw.col("occurred_day"))
     totals = (
         orders(lines, as_of_day=as_of_day)
+        .with_columns(ordered_on.alias("_ordered"))
         .group_by("customer_id")
         .agg(
-            nw.col("occurred_day").min().alias("first_day"),
-            nw.col("occurred_day").max().alias("last_day"),
-            nw.len().alias("n_orders"),
+            nw.col("_ordered").min().alias("first_day"),
+            nw.col("_ordered").max().alias("last_day"),
+            nw.col("occurred_day").min().alias("_first"),
+            nw.col("occurred_day").max().alias("_last"),
+            nw.col("is_order").sum().alias("n_orders"),
             nw.col("net_cents").sum(),
         )
-        .with_columns(whole("net_cents"), (as_of_day - nw.col("last_day")).alias("silence_days"))
+        .with_columns(
+            nw.coalesce("first_day", "_first").alias("first_day"),
+            nw.coalesce("last_day", "_last").alias("last_day"),
+            whole("n_orders", "net_cents"),
+        )
+        .drop("_first", "_last")
+        .with_columns((as_of_day - nw.col("last_day")).alias("silence_days"))
     )
     recent = as_of_day - lapse_days
     stage = (

@@ -91,3 +91,23 @@ def test_nobody_is_new_at_the_start_of_the_data(lines, lazy):
     limits = {**LIMITS, "known_since_day": AS_OF - 29}
     found = collect(customer_stages(lazy(lines), as_of_day=AS_OF, **limits))
     assert "new" not in set(found["stage"])
+
+
+def test_a_return_is_no_order_and_wakes_nobody(lazy):
+    lines = order_lines(
+        [
+            ("t1", "a", "2024-01-01", 10.0),
+            ("t2", "a", "2024-06-28", -10.0),
+            ("t3", "b", "2024-06-28", -4.0),
+        ]
+    )
+    lines.loc[lines["net_cents"] < 0, "quantity"] = -1.0
+    day = day_number(parse_day("2024-06-30"))
+    found = collect(
+        customer_stages(
+            lazy(lines), as_of_day=day, known_since_day=day - 900, active_days=28, lapse_days=90
+        )
+    ).set_index("customer_id")
+    assert found["n_orders"].to_dict() == {"a": 1, "b": 0}
+    assert found["silence_days"].to_dict() == {"a": 181, "b": 2}
+    assert found.loc["a", ["stage", "net_cents"]].tolist() == ["lapsed", 0]
