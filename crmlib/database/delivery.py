@@ -14,7 +14,7 @@ import duckdb
 from crmlib.database.checks import Checked, check
 from crmlib.database.currencies import lay_out_daily_rates
 from crmlib.database.engine import connect
-from crmlib.database.merging import carry_over, merge_table, numbering_problem, shape_problem
+from crmlib.database.merging import carry_over, merge_problems, merge_table, numbering_problem
 from crmlib.database.report import Finding, TableReport, Totals
 from crmlib.database.snapshot import Snapshot
 from crmlib.database.typed_view import lay_out
@@ -185,9 +185,8 @@ def _check_and_write(taken: Taken, raw: RawTable) -> None:
     )
     n_before = len(taken.problems)
     before = taken.tables.get(raw.table) if taken.base else None
-    problem = shape_problem(before, table, raw.columns) if before else None
-    if problem:
-        taken.problems.append(problem)
+    if before:
+        taken.problems += merge_problems(before, table, raw)
     references = {
         name: taken.stored(name) for name, one in taken.tables.items() if not one.is_derived
     }

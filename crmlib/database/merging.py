@@ -18,7 +18,7 @@ from crmlib.database.report import Finding, Note, TableReport
 from crmlib.database.snapshot import Snapshot, hash_file
 from crmlib.database.writing import copy_query, report_of
 from crmlib.schema import TABLES, Table
-from crmlib.sources.base import Problem
+from crmlib.sources.base import Problem, RawTable
 from crmlib.sources.quoting import file_literal, identifier
 
 __all__ = [
@@ -27,9 +27,9 @@ __all__ = [
     "carry_over",
     "holds_delivery",
     "join_notes",
+    "merge_problems",
     "merge_table",
     "numbering_problem",
-    "shape_problem",
 ]
 
 _MOST_EXAMPLES = 3
@@ -84,28 +84,25 @@ def _link(path: Path, target: Path) -> None:
     shutil.copyfile(path, target)
 
 
-def shape_problem(before: TableReport, table: Table, present: Iterable[str]) -> Problem | None:
+def merge_problems(before: TableReport, table: Table, raw: RawTable) -> list[Problem]:
     """Refuse a delivery whose rows cannot be told apart, or read, as those before.
 
     Guards against orders that count twice: a row without a line number is never the row with one;
-    and against amounts in an unknown currency.
+    against ids that depend on the place in one file; and against amounts in an unknown currency.
     """
-    names = set(present)
+    found, names = [], set(raw.columns)
+    if raw.unmergeable:
+        advice = "Map ids and numbers that stand in the data, or take the files in as a whole."
+        found.append(Problem(raw.file, raw.unmergeable, advice))
     if RATE in before.columns and "currency" not in names:
-        return Problem(
-            table.name,
-            "the database knows the currency of every line, the delivery has no such column",
-            "Deliver the column currency.",
-        )
+        says = "the database knows the currency of every line, the delivery has no such column"
+        found.append(Problem(raw.file, says, "Deliver the column currency."))
     old = [name for name in table.key if name in before.columns]
     new = [name for name in table.key if name in names]
-    if old == new:
-        return None
-    return Problem(
-        table.name,
-        f"the delivery names a row by {', '.join(new)}, the database by {', '.join(old)}",
-        f"Deliver the same key columns. {_NEW}",
-    )
+    if old != new:
+        says = f"the delivery names a row by {', '.join(new)}, the database by {', '.join(old)}"
+        found.append(Problem(raw.file, says, f"Deliver the same key columns. {_NEW}"))
+    return found
 
 
 def numbering_problem(

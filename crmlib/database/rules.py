@@ -136,6 +136,8 @@ def row_rules(
         if column.name in typings:
             excuse = unconverted if column.kind == "amount" else ""
             rules += _rules_of(table.name, column, typings[column.name], future, excuse)
+            if column.name == table.key[0] and column.kind == "id" and not table.is_large:
+                rules.append(_spelling_rule(table.name, column.name))
     rules += _rules_of_rows(table, typings)
     return tuple(rules)
 
@@ -154,6 +156,23 @@ def _rules_of_rows(table: Table, typings: Mapping[str, Typing]) -> Iterator[Rule
             condition = f"coalesce({', '.join([*filled, 'null'])}) is null"
             says = f"is empty, and one of {', '.join(table.any_of)} must not be"
             yield Rule(table.name, column, "row", "quarantine", condition, says)
+
+
+def _spelling_rule(table: str, column: str) -> Rule:
+    """Make the rule that counts ids which may be another spelling of a known one."""
+    value = identifier(column)
+    invisible = r"[\x{200B}-\x{200F}\x{2060}\x{FEFF}]"
+    return Rule(
+        table,
+        column,
+        "type",
+        "keep",
+        f"({value} <> trim({value}) or {value} <> nfc_normalize({value})"
+        f" or regexp_matches({value}, '{invisible}'))",
+        "has blanks at an end, or letters in an unusual spelling: kept as it is, but it is another "
+        "id than the one without",
+        "Deliver ids in one spelling; a mapping can strip them.",
+    )
 
 
 def _base_rate_rule(table: str, currency: str) -> Rule:

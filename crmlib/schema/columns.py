@@ -170,6 +170,9 @@ class Table:
         Rules about several columns of one row.
     any_of
         Columns of which at least one must be filled.
+    is_large
+        The table may hold many millions of rows; rules about the spelling of ids look at the
+        tables it refers to instead.
     families
         Columns of which a source may bring several; the name ends with `*`.
     """
@@ -184,6 +187,7 @@ class Table:
     known_after_days: int = 0
     rules: tuple[RowRule, ...] = ()
     any_of: tuple[str, ...] = ()
+    is_large: bool = False
     families: tuple[Column, ...] = ()
 
     def __getitem__(self, name: str) -> Column:

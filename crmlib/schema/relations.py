@@ -60,6 +60,7 @@ VISIT_EVENTS = Table(
     grain="one step in one visit",
     teaches="the way through the assortment, what is looked for and not found, and where it ends",
     key=("visit_id", "position"),
+    is_large=True,
     known_on="occurred_at",
     columns=(
         needed("visit_id", "id", "the visit", reference="visits.visit_id"),

@@ -12,6 +12,7 @@ TRANSACTIONS = Table(
     grain="one order line",
     teaches="who buys what, when, where and for how much",
     key=("transaction_id", "product_id", "line_number"),
+    is_large=True,
     known_on="occurred_at",
     columns=(
         needed("transaction_id", "id", "the order or basket", example="T0001"),

@@ -70,6 +70,14 @@ def test_customers_are_derived_where_there_is_no_such_table(good):
     assert any("customers are those named" in note for note in snapshot.report.notes)
 
 
+def test_other_spellings_of_an_id_are_counted(good):
+    ids = ["c1", "c1 ", " c1", "c1\u200b", "Mu\u0308ller", "Müller", "c 2"]
+    good.write("customers.csv", "customer_id\n" + "".join(f'"{one}"\n' for one in ids))
+    (finding,) = [one for one in good.take_in().report.findings if one.column == "customer_id"
+                  and one.table == "customers"]  # fmt: skip
+    assert (finding.action, finding.n_rows) == ("keep", 4)
+
+
 def test_ids_are_kept_to_the_letter(delivery):
     ids = ["007", "9223372036854775808", "NA", "17850.0", "1e5", " x", "null", "\u00e9", "e\u0301"]
     delivery.lines(*[f"{one},{one},{one},2017-03-01,1,1" for one in ids])
