@@ -100,6 +100,9 @@ class RawFile:
         Column name to the engine's type, without `SOURCE_ROW`.
     has_line_numbers
         Data row n is line n + 1 of a text file.
+    floats
+        Columns that are read as text and hold floating-point numbers nevertheless: how they are
+        stored.
     problems, notes
         What reading found out; a problem refuses the whole source.
     """
@@ -108,6 +111,7 @@ class RawFile:
     relation: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     has_line_numbers: bool = False
+    floats: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 

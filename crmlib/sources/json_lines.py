@@ -38,6 +38,12 @@ class _Number(str):
     __slots__ = ()
 
 
+class _Float(_Number):
+    """The digits of a number with a point or an exponent."""
+
+    __slots__ = ()
+
+
 class _LineError(ValueError):
     """A line that is refused; the message is one of `_ADVICE`."""
 
@@ -84,7 +90,7 @@ class _Reading:
         self._table = table
         self._decoder = json.JSONDecoder(
             parse_int=_Number,
-            parse_float=_Number,
+            parse_float=_Float,
             parse_constant=_no_constant,
             object_pairs_hook=_once,
         )
@@ -92,6 +98,7 @@ class _Reading:
         self._stops: list[Problem] = []
         self._filled: dict[str, int] = {}
         self._nested: dict[str, int] = {}
+        self._floats: set[str] = set()
         self._n_rows = self._n_empty = 0
         self._cut = False
 
@@ -134,6 +141,7 @@ class _Reading:
                 raise _LineError("lines are not a JSON object")
             if "\\u" in text and not _is_clean(record):
                 raise _LineError("lines hold a NUL or half a character")
+            self._floats |= {key for key in record if isinstance(record[key], _Float)}
             other = [key for key in record if not isinstance(record[key], str | None)]
             texts = record | {key: _json_text(record[key]) for key in other}
         except _LineError:
@@ -183,7 +191,13 @@ class _Reading:
             return RawFile(self._file, problems=tuple(problems))
         self._table.flush()
         columns = dict.fromkeys(self._table.columns, "VARCHAR")
-        return RawFile(self._file, relation, columns, notes=tuple(self._notes()))
+        return RawFile(
+            self._file,
+            relation,
+            columns,
+            floats=dict.fromkeys(self._floats, "numbers with a point"),
+            notes=tuple(self._notes()),
+        )
 
     def _notes(self) -> Iterator[str]:
         for key, n_lines in self._filled.items():

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,14 @@ _ENDINGS = (".xlsx", ".xlsm")
 _INEXACT = 10**15
 """Excel keeps 15 digits: from here on a whole number may have lost its last ones."""
 
+_NO_NAME = (
+    "Name the columns in the header, or clear these cells. If the names stand below a title, say "
+    "in which row of the sheet with `header_row:`."
+)
+_LIKE_A_DECIMAL = re.compile(
+    r"[-+]?([€$£]|[A-Z]{3})?\s*[-+]?\d{1,3}([.,' \u00a0\u202f]?\d{3})*[.,]\d+\s*([€$£]|[A-Z]{3})?"
+)
+
 
 def read_excel(
     connection: duckdb.DuckDBPyConnection,
@@ -37,7 +47,9 @@ def read_excel(
     Guards against what workbooks do to values: a whole number reads "17850" although Excel stores
     17850.0; other numbers have the 15 digits that Excel shows; days and moments are ISO texts;
     formulas give the value stored last. Numbers of 16 and more digits and error values such as
-    #REF! are problems that name their cells. Hidden rows and columns are read, and said.
+    #REF! are problems that name their cells. Hidden rows and columns are read, and said. A column
+    of numbers with decimals stays one of numbers, whatever decimal sign texts are stated to have;
+    where texts that look like such numbers stand between, nobody knows what they mean.
 
     Parameters
     ----------
@@ -49,7 +61,7 @@ def read_excel(
     Returns
     -------
     RawFile
-        Row n is row n + 1 of the sheet; empty rows are left out.
+        Row n is row n of the sheet; empty rows are left out.
 
     Raises
     ------
@@ -177,18 +189,22 @@ def _load(
         return RawFile(label, problems=tuple(problems))
     reading.finish()
     notes = [f"{label}: {note}" for note in (*reading.notes(), *_notes(scan, sheet))]
-    columns = dict.fromkeys(names, "VARCHAR")
-    return RawFile(label, relation, columns, has_line_numbers=True, notes=tuple(notes))
+    columns = dict.fromkeys(names, "VARCHAR") | dict.fromkeys(reading.numbers(), "DOUBLE")
+    return RawFile(label, relation, columns, notes=tuple(notes))
 
 
 def _header_problems(
     label: str, names: list[str], *, left: int, header_row: int, sheet: Any
 ) -> list[Problem]:
-    advice = "Name the row of the column names with `header_row:`, or fill it."
+    advice = f"Name the row of the column names with `header_row:`, or fill row {header_row}."
     if not any(name.strip() for name in names):
         says = f"row {header_row}, where the column names should be, is empty"
         return [Problem(label, says, advice)]
-    problems = name_problems(label, names)
+    problems = [
+        one if all(map(str.strip, names)) or "no name" not in one.says
+        else replace(one, says=f"{one.says} in row {header_row}", advice=_NO_NAME)
+        for one in name_problems(label, names)
+    ]  # fmt: skip
     merged = [
         f"{cell_name(*first)}:{cell_name(*last)}"
         for first, last in sheet.merged_cell_ranges or ()
@@ -220,6 +236,9 @@ class _Reading:
         self._inexact = CellTally()
         self._beyond = CellTally()
         self._moments: set[int] = set()
+        self._decimals: dict[int, CellTally] = {}
+        self._texts: dict[int, CellTally] = {}
+        self._others: set[int] = set()
 
     def take(self, number: int, cells: list[Any]) -> None:
         """Write one row of the sheet as texts."""
@@ -237,8 +256,16 @@ class _Reading:
                 self._moments.add(column)
             if column >= width and texts[column]:
                 self._beyond.add(number - 1, self._left + column, texts[column])
+            elif kind is float and not cell.is_integer():
+                tally = self._decimals.setdefault(column, CellTally())
+                tally.add(number - 1, self._left + column, texts[column])
+            elif kind not in (float, int) and texts[column]:
+                self._others.add(column)
+                if kind is str and _LIKE_A_DECIMAL.fullmatch(cell.strip()):
+                    tally = self._texts.setdefault(column, CellTally())
+                    tally.add(number - 1, self._left + column, cell)
         self.n_rows += 1
-        self._table.add(number - 1, texts[:width])
+        self._table.add(number, texts[:width])
 
     def problems(self, label: str) -> Iterator[Problem]:
         """Give the cells whose digits are lost and those without a column name."""
@@ -254,22 +281,52 @@ class _Reading:
             yield Problem(
                 label,
                 f"{self._beyond.n_cells:,} cell(s) stand in columns without a name",
-                "Name the columns in the header, or clear these cells.",
+                _NO_NAME,
                 examples=self._beyond.examples,
             )
+        for column in sorted(self._decimals.keys() & self._texts.keys()):
+            numbers, texts = self._decimals[column], self._texts[column]
+            yield Problem(
+                label,
+                f"{numbers.n_cells:,} number(s) stand among {texts.n_cells:,} text(s) that look "
+                "like numbers, whose decimal sign nobody can know",
+                "Turn the texts into numbers in Excel, or format and enter all cells as text.",
+                self._table.columns[column],
+                examples=(*numbers.examples[:2], *texts.examples[:2]),
+            )
+
+    def numbers(self) -> list[str]:
+        """Name the columns that hold numbers alone, some of them with decimals."""
+        return [self._table.columns[one] for one in sorted(self._decimals.keys() - self._others)]
 
     def notes(self) -> Iterator[str]:
         """Say what was left out."""
         if self._n_empty:
             yield f"{self._n_empty:,} empty row(s) between the others are left out."
+        mixed = sorted(self._decimals.keys() & self._others)
+        if mixed:
+            names = ", ".join(shown(self._table.columns[one]) for one in mixed)
+            yield f"numbers stand among texts in {names}; they are written with a decimal point."
 
     def finish(self) -> None:
-        """Write what waits; a day in a column of moments is its midnight."""
+        """Write what waits; a day in a column of moments is its midnight.
+
+        A number among texts such as 1.234 gets a zero more, so that no thousands are read into it.
+        """
         self._table.flush()
+        target = identifier(self._relation)
+        for name in map(identifier, self.numbers()):
+            self._connection.execute(f"alter table {target} alter {name} type double")
+        for column in sorted(self._decimals.keys() & self._others):
+            name = identifier(self._table.columns[column])
+            self._connection.execute(
+                f"""update {target} set {name} = {name} || '0'
+                where regexp_full_match({name}, '[+-]?[1-9]\\d{{0,2}}\\.\\d{{3}}')"""
+            )
         for column in sorted(self._moments):
             name = identifier(self._table.columns[column])
             self._connection.execute(
-                f"""update {identifier(self._relation)} set {name} = {name} || 'T00:00:00'
+                f"""update {target} set {name} = {name} || 'T00:00:00'
                 where regexp_full_match({name}, '\\d{{4}}-\\d\\d-\\d\\d')"""
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from typing import Any
 from crmlib.errors import DataRejectedError, ParameterError
 from crmlib.sources.quoting import shown
 
-__all__ = ["Database", "SqlError", "database_url", "reading", "sqlalchemy"]
+__all__ = ["Database", "SqlError", "database_url", "reading", "refusal", "sqlalchemy"]
 
 _MISSING = (
     "Database tables need the packages sqlalchemy and psycopg, of which {name} is not installed. "
@@ -29,6 +30,7 @@ _POSTGRESQL_OPTIONS = {
     "extra_float_digits": "1",
     "synchronize_seqscans": "off",
 }
+_SECRET_OPTIONS = ("password", "passfile", "sslpassword", "sslkey", "host", "hostaddr")
 _EXAMPLE = "postgresql://user:password@host/database or sqlite:////folder/file.db"
 
 
@@ -43,7 +45,7 @@ class Database:
     name
         Name of the database for messages.
     clean
-        Takes whatever stands in the address out of an error and leaves one short line.
+        Takes password, host and address out of an error and leaves one short line.
     """
 
     connection: Any
@@ -52,7 +54,7 @@ class Database:
 
 
 class SqlError(DataRejectedError):
-    """A database cannot be reached or does not answer; the message holds no secret."""
+    """A database cannot be reached or refuses a question; the message holds no secret."""
 
 
 def database_url(variable: str) -> str:
@@ -100,13 +102,12 @@ def reading(url: str) -> Iterator[Database]:
     ParameterError
         If the address is not readable, of another kind of database, or a package is missing.
     SqlError
-        If the database cannot be reached or refuses; user, host and password are not in the
-        message.
+        If the database cannot be reached or refuses; host and password are not in the message.
     """
     alchemy = sqlalchemy()
     parsed = _parsed(alchemy, url)
     name = parsed.database.replace("\\", "/").split("/")[-1]
-    clean = _cleaner(parsed)
+    clean, is_open = _cleaner(parsed, url), False
     options = {"poolclass": alchemy.pool.NullPool, "hide_parameters": True}
     try:
         engine = alchemy.create_engine(parsed, **_options(parsed), **options)
@@ -117,14 +118,22 @@ def reading(url: str) -> Iterator[Database]:
             connection = connection.execution_options(postgresql_readonly=True, no_parameters=True)
             if engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("begin")
+            is_open = True
             yield Database(connection, name, clean)
     except alchemy.exc.SQLAlchemyError as error:
+        if is_open and not getattr(error, "connection_invalidated", False):
+            raise SqlError(refusal(f"The database {shown(name)}", clean(error))) from None
         raise SqlError(
             f"The database {shown(name)} does not answer: {clean(error)}. "
-            "Check the address, the user's rights and the query."
+            "Check the address and the user's rights."
         ) from None
     finally:
         engine.dispose()
+
+
+def refusal(what: str, says: str) -> str:
+    """Write what a database says against a question, which is not to be silent."""
+    return f"{what}: the database refuses: {says}. Correct the query, or ask for the right to read."
 
 
 def _parsed(alchemy: Any, url: str) -> Any:
@@ -164,18 +173,27 @@ def _options(parsed: Any) -> dict[str, Any]:
     return {"connect_args": arguments, "isolation_level": "REPEATABLE READ"}
 
 
-def _cleaner(parsed: Any) -> Callable[[Exception], str]:
-    """Return a function that takes whatever stands in the address out of a message."""
-    given = [parsed.password, parsed.username, parsed.host]
-    for values in parsed.query.values():
-        given += [values] if isinstance(values, str) else values
-    secrets = {form for text in given if text for form in (text, urllib.parse.quote_plus(text))}
+def _cleaner(parsed: Any, url: str) -> Callable[[Exception], str]:
+    """Return a function that takes password, host and the address itself out of a message.
+
+    The password goes wherever it stands, the host as a whole word; the name of the user stays,
+    since a short one would tear holes into words.
+    """
+    given, hosts = [url, parsed.password], [parsed.host]
+    for name, values in parsed.query.items():
+        if name in _SECRET_OPTIONS:
+            group = hosts if name.startswith("host") else given
+            group += [values] if isinstance(values, str) else values
+    quoted = (str, urllib.parse.quote, urllib.parse.quote_plus)
+    secrets = [form(text) for text in given if text for form in quoted]
+    secrets.append(parsed.render_as_string(hide_password=False))
+    forms = [re.escape(text) for text in sorted(set(secrets), key=len, reverse=True)]
+    forms += [rf"(?<!\w){re.escape(text)}(?!\w)" for text in hosts if text]
+    secret = re.compile("|".join(forms))
 
     def clean(error: Exception) -> str:
         message = str(getattr(error, "orig", None) or error).strip()
         first = (message or "no reason given").splitlines()[0]
-        for secret in sorted(secrets, key=len, reverse=True):
-            first = first.replace(secret, "***")
-        return shown(first, limit=300)
+        return shown(secret.sub("***", first), limit=300)
 
     return clean

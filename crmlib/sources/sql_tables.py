@@ -15,7 +15,14 @@ import duckdb
 from crmlib.errors import ParameterError
 from crmlib.sources.base import Problem, RawFile
 from crmlib.sources.quoting import nearest, shown
-from crmlib.sources.sql_connection import Database, database_url, reading, sqlalchemy
+from crmlib.sources.sql_connection import (
+    Database,
+    SqlError,
+    database_url,
+    reading,
+    refusal,
+    sqlalchemy,
+)
 from crmlib.sources.text_table import TextTable, name_problems
 
 __all__ = ["SqlSnapshot", "database_url", "read_sql", "sql_fingerprint", "sql_snapshot"]
@@ -135,16 +142,32 @@ class SqlSnapshot:
         for number, row in enumerate(self._rows(chosen, names), start=1):
             target.add(number, row)
         target.flush()
-        return RawFile(chosen.label, relation, dict.fromkeys(names, "VARCHAR"))
+        columns = dict.fromkeys(names, "VARCHAR")
+        return RawFile(chosen.label, relation, columns, floats=self._floats(chosen, names))
+
+    def _floats(self, chosen: _Chosen, names: list[str]) -> dict[str, str]:
+        """Find columns with floating-point numbers, of which SQLite may store one in any column."""
+        if not self._is_sqlite:
+            return {}
+        tests = ", ".join(f"max(typeof({self._quoted(name)}) = 'real')" for name in names)
+        with self._execute(f"select {tests} from (\n{chosen.sql}\n) as crm_query") as result:
+            found = result.fetchone()
+        return {name: "REAL" for name, is_real in zip(names, found, strict=True) if is_real}
 
     def fingerprint(self, *, table: str | None = None, query: str | None = None) -> str:
         """Hash names and rows, whatever the order of the rows; see `sql_fingerprint`."""
         chosen = self._choose(table, query)
-        names = [] if chosen.problems else self._columns(chosen)
         total = 0
-        for row in self._rows(chosen, names) if names else ():
-            digest = hashlib.blake2b(repr(row).encode(), digest_size=_HASH_BYTES).digest()
-            total += int.from_bytes(digest, "big")
+        try:
+            names = [] if chosen.problems else self._columns(chosen)
+            for row in self._rows(chosen, names) if names else ():
+                digest = hashlib.blake2b(repr(row).encode(), digest_size=_HASH_BYTES).digest()
+                total += int.from_bytes(digest, "big")
+        except sqlalchemy().exc.DBAPIError as error:
+            if error.connection_invalidated:
+                raise
+            says = self._database.clean(error)
+            raise SqlError(refusal(chosen.label, says)) from None
         return hashlib.sha256(f"{names!r} {total:x}\n".encode()).hexdigest()
 
     def _choose(self, table: str | None, query: str | None) -> _Chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 
 from crmlib.sources.quoting import literal
 
@@ -15,6 +16,8 @@ __all__ = [
     "format_problem",
     "has_clock",
     "number_sql",
+    "plain_number",
+    "plain_number_sql",
 ]
 
 
@@ -121,6 +124,36 @@ def number_sql(text: str, form: NumberForm) -> str:
         cleaned = f"replace({cleaned}, {literal(form.decimal)}, '.')"
     pattern = rf"[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d{{1,3}})?"
     return f"case when regexp_full_match({bare}, {literal(pattern)}) then {cleaned} end"
+
+
+_PLAIN = r"^([+-]?\d+(?:\.\d*[1-9])?)\.?0*$"
+
+
+def plain_number_sql(text: str) -> str:
+    """Return SQL of a number's text without zeros after the last decimal: 1.0 and 1.00 are 1.
+
+    Examples
+    --------
+    >>> import duckdb
+    >>> values = "(values ('17850.0'), ('100'), ('2.50'), ('1.5e+20'), ('x')) as _ (text)"
+    >>> duckdb.sql(f"select list({plain_number_sql('text')}) from {values}").fetchall()
+    [(['17850', '100', '2.5', '1.5e+20', 'x'],)]
+    """
+    return f"regexp_replace({text}, {literal(_PLAIN)}, '\\1')"
+
+
+def plain_number(text: str) -> str:
+    """Return a number as `plain_number_sql` writes it, and any other text as it is.
+
+    Examples
+    --------
+    >>> [plain_number(one) for one in ("1.0", "-999", "0.50", "100", "1e3", "x")]
+    ['1', '-999', '0.5', '100', '1000', 'x']
+    """
+    if not re.fullmatch(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", text, re.ASCII):
+        return text
+    number = Decimal(text)
+    return f"{number.normalize():f}" if number else "0"
 
 
 def has_clock(date_format: str) -> bool:

@@ -63,6 +63,10 @@ def said(raw):
     return [str(problem) for problem in raw.problems]
 
 
+_DECIMALS = ("0.3", "19.99", "0.0000001")
+"""Numbers with decimals, which stay numbers."""
+
+
 @pytest.mark.parametrize(
     ("cell", "kept"),
     [
@@ -87,7 +91,7 @@ def said(raw):
 def test_values_are_exact_text(connection, read, cell, kept):
     raw = read([["id", "v"], ["1", cell]])
     assert not raw.problems
-    assert rows(connection) == [(1, "1", kept)]
+    assert rows(connection) == [(2, "1", float(kept) if kept in _DECIMALS else kept)]
 
 
 def test_days_and_moments_are_iso_and_a_day_among_moments_is_midnight(connection, read):
@@ -101,8 +105,8 @@ def test_days_and_moments_are_iso_and_a_day_among_moments_is_midnight(connection
 
     read([["day", "moment"]], change=change)
     assert rows(connection) == [
-        (1, "2011-04-03", "2011-04-03T00:00:00"),
-        (2, "2011-12-31", "2011-04-03T23:59:00"),
+        (2, "2011-04-03", "2011-04-03T00:00:00"),
+        (3, "2011-12-31", "2011-04-03T23:59:00"),
     ]
 
 
@@ -113,7 +117,7 @@ def test_a_book_of_the_old_macintosh_calendar_gives_the_same_days(connection, tm
     book.active.append([datetime.date(2011, 4, 3)])
     book.save(tmp_path / "mac.xlsx")
     read_excel(connection, tmp_path / "mac.xlsx", relation="raw")
-    assert rows(connection) == [(1, "2011-04-03")]
+    assert rows(connection) == [(2, "2011-04-03")]
 
 
 def test_formulas_give_the_value_stored_last(connection, workbook):
@@ -124,10 +128,10 @@ def test_formulas_give_the_value_stored_last(connection, workbook):
 
     path = workbook({"Orders": [["n", "t", "x"], [0, 0, "x"]]}, change=change)
     assert not read_excel(connection, path, relation="raw").problems
-    assert rows(connection) == [(1, "42", "no", "x")]
+    assert rows(connection) == [(2, "42", "no", "x")]
     edit(path, b"<v>no</v>", b"<v></v>")  # how Excel stores an empty text
     assert not read_excel(connection, path, relation="raw").problems
-    assert rows(connection) == [(1, "42", None, "x")]
+    assert rows(connection) == [(2, "42", None, "x")]
 
 
 def test_formulas_that_were_never_computed_are_named(connection, tmp_path):
@@ -160,7 +164,7 @@ def test_error_cells_and_lost_digits_are_named_in_one_pass(read):
     ("header", "says"),
     [
         (["id", "ID"], "columns named twice: 'id', 'ID'"),
-        (["id", "", "v"], "a column has no name"),
+        (["id", "", "v"], "a column has no name in row 1"),
         (["id", "crm:row"], "reserved: 'crm:row'"),
         ([], "row 1, where the column names should be, is empty"),
     ],
@@ -182,10 +186,67 @@ def test_cells_beside_the_named_columns_are_refused(read):
     assert "1 cell(s) stand in columns without a name. For example C3: 'note'." in problems[0]
 
 
+def test_names_below_a_title_are_asked_for_by_header_row(read):
+    for title in (["Sales of May"], ["Sales", "", "of May"]):
+        (problem,) = said(read([title, [], ["id", "day", "v"], [1, 2, 3]]))
+        assert "If the names stand below a title, say in which row of the sheet with `heade" in problem
+    assert not read([title, [], ["id", "day", "v"], [1, 2, 3]], header_row=3).problems
+
+
+def test_numbers_among_texts_that_look_like_numbers_are_refused_with_their_cells(read):
+    for text in ("1.234", "0,50", "1.234,50 €", "-EUR 3,00"):
+        (problem,) = said(read([["id", "paid"], ["a", 2.5], ["b", text], ["c", 3]]))
+        assert "column paid: 1 number(s) stand among 1 text(s) that look like numbers" in problem
+        assert f"B2: '2.5'; B3: {text!r}" in problem
+
+
+def test_words_and_whole_numbers_do_not_stand_against_a_column(connection, read):
+    raw = read([["paid"], [1.234], ["none"], [12.5], ["7"], [8]])
+    assert (raw.problems, raw.columns) == ((), {"paid": "VARCHAR"})
+    # no reading takes 1.2340 for thousands
+    assert [text for _, text in rows(connection)] == ["1.2340", "none", "12.5", "7", "8"]
+    assert "numbers stand among texts in 'paid'; they are written with a decimal" in raw.notes[0]
+    raw = read([["paid"], ["1.234,50"], [3], ["0,99"]])
+    assert [text for _, text in rows(connection)] == ["1.234,50", "3", "0,99"]
+
+
+PRICES = """
+csv: {decimal: ",", thousands: "."}
+tables:
+  transactions:
+    read: orders.xlsx
+    header_row: 3
+    columns:
+      transaction_id: id
+      customer_id: {constant: c}
+      product_id: {constant: all}
+      occurred_at: day
+      quantity: n
+      net_amount: {product: [n, price]}
+      list_amount: price
+      discount_amount: {from: price, factor: 0.1}
+"""
+
+
+def test_numbers_stay_numbers_under_a_stated_decimal_comma_and_rows_are_those_of_excel(
+    shop, workbook
+):
+    rows = [["Report"], [], ["id", "day", "n", "price"], ["1", "2011-04-03", 2, 1.23]]
+    rows += [["2", "2011-04-03", 1, 1.234], ["3", "2011-04-03", 1, 5], ["4", "sunday", 1, 5]]
+    shop.write("orders.xlsx", workbook({"Orders": rows}).read_bytes())
+    taken = shop.maps(PRICES).take_in()
+    assert taken.ask(
+        "select transaction_id, net_cents, list_cents from transactions order by all"
+    ) == [("1", 246, 123), ("2", 123, 123), ("3", 500, 500)]
+    (found,) = [one for one in taken.report.findings if one.column == "occurred_at"]
+    ((places,),) = taken.ask("select source_rows from quarantine_transactions") or [("",)]
+    assert "7" in str(places), found
+
+
 def test_the_header_may_stand_lower_and_row_numbers_are_those_of_the_sheet(connection, read):
     raw = read([["Report of May"], [], ["id"], [1], [], [2], [""]], header_row=3)
-    assert raw.has_line_numbers
-    assert rows(connection) == [(3, "1"), (5, "2")]  # row n of the table is row n + 1 of the sheet
+    assert not raw.has_line_numbers  # a message would give another number beside that of the row
+    assert rows(connection) == [(4, "1"), (6, "2")]
     assert any("1 empty row(s) between the others are left out" in note for note in raw.notes)
 
 
@@ -207,7 +268,7 @@ def test_hidden_rows_and_columns_are_read_and_said(connection, read):
         sheet.set_column(1, 1, None, None, {"hidden": True})
 
     raw = read([["id", "v"], [1, 2], [3, 4]], change=change)
-    assert rows(connection) == [(1, "1", "2"), (2, "3", "4")]
+    assert rows(connection) == [(2, "1", "2"), (3, "3", "4")]
     assert [note.split(": ")[1] for note in raw.notes] == [
         "1 hidden or filtered row(s) are read like the others.",
         "hidden columns are read like the others.",
@@ -218,7 +279,7 @@ def test_the_one_filled_visible_sheet_is_taken(connection, workbook):
     sheets = {"Empty": [], "Orders": [["id"], [1]], "Old": [["x"], [2]]}
     path = workbook(sheets, change=lambda book: book.get_worksheet_by_name("Old").hide())
     assert not read_excel(connection, path, relation="raw").problems
-    assert rows(connection) == [(1, "1")]
+    assert rows(connection) == [(2, "1")]
 
 
 def test_an_ambiguous_or_unknown_sheet_lists_the_sheets(connection, workbook):
@@ -231,7 +292,7 @@ def test_an_ambiguous_or_unknown_sheet_lists_the_sheets(connection, workbook):
     assert "there is no sheet 'orders'; did you mean 'Orders'? Its sheets are" in problem
     assert filled_sheets(path) == ["Orders", "Prices"]
     assert not read_excel(connection, path, relation="raw", sheet="Prices").problems
-    assert rows(connection) == [(1, "2")]
+    assert rows(connection) == [(2, "2")]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +318,7 @@ def test_charts_on_a_sheet_of_their_own_are_passed_over(connection, workbook):
         book.get_worksheet_by_name("Later").activate()
 
     read_excel(connection, workbook({"Orders": [["id"], [1]]}, change=change), relation="raw")
-    assert rows(connection) == [(1, "=1")]
+    assert rows(connection) == [(2, "=1")]
 
 
 def test_what_is_no_workbook_is_refused(connection, tmp_path, workbook):

@@ -28,6 +28,7 @@ _ANY_FLOAT = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|(?i)[+-]?inf|(?i)nan"
 _NOT_READ = " (not read)"
 _TIMES = " || ' x ' || "
 _MOST_EXAMPLES = 3
+_FLOAT = "State id_from_float: true if whole numbers are right as ids."
 _EMPTY = "Name texts that stand for nothing in empty."
 
 
@@ -86,16 +87,16 @@ def _from_source(making: Making, name: str, column: Column | None, spec: ColumnS
     native = _native(making, source)
     untouched = not spec.model_fields_set - {"source", "if_empty"} and len(spec.source or ()) == 1
     kind = column.kind if column else "text"
-    if kind == "id" and native in ("FLOAT", "DOUBLE") and not spec.id_from_float:
-        proof = Proof(says=f"the column is stored as {native}, which has lost leading zeros")
-        making.refuse(source, proof, "State id_from_float: true if whole numbers are right as ids.")
+    if kind == "id" and not spec.id_from_float:
+        making.problems += making.rows.float_problems(spec.source or (), _FLOAT)
     if untouched and native != _TEXT and spec.if_empty is None:
         return source_sql(source)
     text = _text(making, spec)
     if spec.values:
         text = _mapped(making, source, spec, text)
     if kind == "id":
-        return _without_point(making, source, text) if spec.id_from_float else text
+        is_one = len(spec.source or ()) == 1
+        return _without_point(making, source, text) if spec.id_from_float and is_one else text
     is_typed = native != _TEXT and len(spec.source or ()) == 1
     is_moment = is_typed and native.startswith(("DATE", "TIMESTAMP"))
     if kind in ("instant", "day") or spec.format:
@@ -107,9 +108,12 @@ def _from_source(making: Making, name: str, column: Column | None, spec: ColumnS
 
 def _text(making: Making, spec: ColumnSpec) -> str:
     """Return SQL of the source's text after what is stated as empty or superfluous is gone."""
-    texts = [_cleaned(one, spec) for one in spec.source or ()]
+    texts = [_cleaned(making, one, spec) for one in spec.source or ()]
     text = texts[0]
     if len(texts) > 1:
+        if spec.id_from_float:
+            pairs = zip(spec.source or (), texts, strict=True)
+            texts = [_without_point(making, one, text) for one, text in pairs]
         text = "(" + f" || {literal(spec.join)} || ".join(texts) + ")"
     if spec.pattern is not None:
         whole = literal(f"^(?:{spec.pattern})$")
@@ -117,9 +121,9 @@ def _text(making: Making, spec: ColumnSpec) -> str:
     return text
 
 
-def _cleaned(source: str, spec: ColumnSpec) -> str:
-    text = f"nullif({source_sql(source)}::varchar, '')"
-    for one in spec.empty:
+def _cleaned(making: Making, source: str, spec: ColumnSpec) -> str:
+    text = f"nullif({making.rows.text(source)}, '')"
+    for one in making.rows.texts(source, spec.empty):
         text = f"nullif({text}, {literal(one)})"
     for one in spec.strip:
         text = f"replace({text}, {literal(one)}, '')"
@@ -128,10 +132,16 @@ def _cleaned(source: str, spec: ColumnSpec) -> str:
 
 def _mapped(making: Making, source: str, spec: ColumnSpec, text: str) -> str:
     """Replace texts; those that are not in the list refuse the source unless it says otherwise."""
-    cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in spec.values.items())
+    whole = len(spec.source or ()) == 1 and spec.pattern is None
+    values = {
+        text: new
+        for old, new in reversed(spec.values.items())
+        for text in (making.rows.texts(source, [old]) if whole else [old])
+    }
+    cases = " ".join(f"when {literal(old)} then {literal(new)}" for old, new in values.items())
     other = text if spec.other == "keep" else "null"
     if spec.other == "error":
-        listed = ", ".join(map(literal, spec.values))
+        listed = ", ".join(map(literal, values))
         rows = making.connection.execute(
             f"""select text, count(*) from (select {text} as text
                 from {identifier(making.rows.relation)})
@@ -276,7 +286,7 @@ def _product(making: Making, name: str, spec: ColumnSpec) -> str:
     """Multiply two numbers exactly."""
     texts, numbers = [], []
     for source in spec.product or ():
-        text = _cleaned(source, spec)
+        text = _cleaned(making, source, spec)
         is_typed = _native(making, source) != _TEXT
         form = NumberForm() if is_typed else _form_of(making, source, spec, text)
         texts.append(text)

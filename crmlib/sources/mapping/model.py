@@ -188,10 +188,13 @@ class Join(Reading):
         Column of the rows, and the column of the other file that holds the same ids.
     prefix
         Written before the names of the columns that are added.
+    id_from_float
+        Ids stored as floating-point numbers are compared by their value: 17850.0 is 17850.
     """
 
     on: dict[str, str] = pydantic.Field(min_length=1)
     prefix: str = ""
+    id_from_float: bool = False
 
     @pydantic.field_validator("on", mode="before")
     @classmethod

@@ -18,6 +18,7 @@ from crmlib.sources.parquet_files import read_parquet_file
 from crmlib.sources.quoting import identifier, literal, shown
 from crmlib.sources.text_files import TextForm, read_text_file
 from crmlib.sources.text_table import TextTable, name_problems
+from crmlib.sources.value_forms import plain_number_sql
 
 if TYPE_CHECKING:
     from crmlib.sources.sql_tables import SqlSnapshot
@@ -49,6 +50,8 @@ class Opened:
         something is wrong.
     columns
         Column name to the engine's type.
+    floats
+        Columns that hold floating-point numbers, in some file at least: how they are stored.
     files
         Each file with its own columns.
     """
@@ -56,6 +59,7 @@ class Opened:
     label: str
     relation: str = ""
     columns: Named[str, str] = field(default_factory=dict)
+    floats: Named[str, str] = field(default_factory=dict)
     files: tuple[RawFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
@@ -215,8 +219,7 @@ class Opener:
         offset, selects = 0, []
         for one in raw:
             cells = [
-                f"{identifier(name) if name in one.columns else 'null'}::{kind}"
-                f" as {identifier(source_name(name))}"
+                f"{_cell(one, name, kind)} as {identifier(source_name(name))}"
                 for name, kind in columns.items()
             ]
             selects.append(
@@ -234,7 +237,33 @@ class Opener:
         )
         if len(raw) > 1:
             self.close([one.relation for one in raw])
-        return Opened(label, relation, columns, tuple(raw), notes=tuple(notes))
+        return Opened(label, relation, columns, _floats(raw), tuple(raw), notes=tuple(notes))
+
+
+def _is_float(kind: str) -> bool:
+    return kind in ("FLOAT", "DOUBLE") or (kind.startswith("DECIMAL") and not kind.endswith(",0)"))
+
+
+def _floats(raw: list[RawFile]) -> dict[str, str]:
+    """Say of every column that holds floating-point numbers how, and in which of many files."""
+    found: dict[str, str] = {}
+    for one in raw:
+        native = {name: kind for name, kind in one.columns.items() if _is_float(kind)}
+        for name, kind in {**native, **one.floats}.items():
+            found.setdefault(name, f"{kind} in {one.file}" if len(raw) > 1 else kind)
+    return found
+
+
+def _cell(one: RawFile, name: str, kind: str) -> str:
+    """Return SQL of a column of one file in the type that holds for all files."""
+    if name not in one.columns:
+        return f"null::{kind}"
+    cell = f"{identifier(name)}::{kind}"
+    return (
+        plain_number_sql(cell)
+        if one.columns[name] != kind and _is_float(one.columns[name])
+        else cell
+    )
 
 
 def _other_case(label: str, raw: list[RawFile]) -> Iterator[Problem]:

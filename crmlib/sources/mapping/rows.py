@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - names and values in SQL are quoted by crmlib.sources.quoting
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -12,6 +12,7 @@ from crmlib.sources.base import RESERVED, ROW, Problem
 from crmlib.sources.mapping.model import Condition, Join, Part, Unpivot
 from crmlib.sources.mapping.opening import Opened, Opener, source_name
 from crmlib.sources.quoting import identifier, literal, nearest, shown
+from crmlib.sources.value_forms import plain_number, plain_number_sql
 
 __all__ = ["ORIGIN", "Rows", "condition_sql", "lay_rows", "source_sql"]
 
@@ -19,29 +20,12 @@ ORIGIN = identifier(f"{RESERVED}origin")
 """SQL of the number of the source's row a row is made from."""
 
 _TEXT = "VARCHAR"
+_JOIN_FLOAT = "State id_from_float: true in the join if whole numbers are right as ids."
 
 
 def source_sql(column: str) -> str:
     """Return SQL of a column of the source, untouched."""
     return identifier(source_name(column))
-
-
-def condition_sql(condition: Condition) -> str:
-    """Return SQL of a condition; nothing counts as an empty text, and the answer is never null.
-
-    Examples
-    --------
-    >>> print(condition_sql(Condition(column="stage", values=["Won", ""])))
-    coalesce("crm:source:stage"::varchar, '') in ('Won', '')
-    """
-    text = f"coalesce({source_sql(condition.column)}::varchar, '')"
-    if condition.values is not None:
-        return f"{text} in ({', '.join(map(literal, condition.values))})"
-    if condition.not_values is not None:
-        return f"{text} not in ({', '.join(map(literal, condition.not_values))})"
-    if condition.pattern is not None:
-        return f"regexp_full_match({text}, {literal(condition.pattern)})"
-    return f"{text} <> ''" if condition.filled else f"{text} = ''"
 
 
 @dataclass
@@ -54,13 +38,66 @@ class Rows:
         View with row number, `ORIGIN`, file and line, and every column under its `source_name`.
     columns
         Column of the source to the engine's type.
+    floats
+        Columns that hold floating-point numbers, in some file at least: how they are stored.
     """
 
     opened: Opened
     relation: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    floats: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    def is_number(self, column: str) -> bool:
+        """Say whether a column is stored as numbers."""
+        return column in self.floats or "INT" in self.columns[column]
+
+    def text(self, column: str) -> str:
+        """Return SQL of a column as text; 1.0 of a floating-point column is 1."""
+        text = f"{source_sql(column)}::varchar"
+        return plain_number_sql(text) if column in self.floats else text
+
+    def texts(self, column: str, values: Iterable[str]) -> list[str]:
+        """Return texts that stand for some values of a column, numbers by their value."""
+        plain = [plain_number(one) for one in values] if self.is_number(column) else []
+        if self.columns[column] == "BOOLEAN":
+            plain = [one.casefold() for one in values]
+        return list(dict.fromkeys([*values, *plain]))
+
+    def float_problems(self, columns: Iterable[str], advice: str) -> list[Problem]:
+        """Refuse columns as ids that are stored as floating-point numbers."""
+        says = "the column is stored as {}, which has lost leading zeros"
+        return [
+            Problem(self.opened.label, says.format(self.floats[one]), advice, one)
+            for one in columns
+            if one in self.floats
+        ]
+
+
+def condition_sql(condition: Condition, rows: Rows) -> str:
+    """Return SQL of a condition; nothing counts as an empty text, and the answer is never null.
+
+    Examples
+    --------
+    >>> rows = Rows(Opened("s.csv"), columns={"stage": "VARCHAR"})
+    >>> print(condition_sql(Condition(column="stage", values=["Won", ""]), rows))
+    coalesce("crm:source:stage"::varchar, '') in ('Won', '')
+    """
+    if condition.not_values is not None:
+        return f"not {_hit_sql(condition, rows)}"
+    return _hit_sql(condition, rows)
+
+
+def _hit_sql(condition: Condition, rows: Rows) -> str:
+    """Return SQL of what a condition looks for, be it to have or to leave out."""
+    text = f"coalesce({rows.text(condition.column)}, '')"
+    values = condition.values if condition.values is not None else condition.not_values
+    if values is not None:
+        return f"{text} in ({', '.join(map(literal, rows.texts(condition.column, values)))})"
+    if condition.pattern is not None:
+        return f"regexp_full_match({text}, {literal(condition.pattern)})"
+    return f"{text} <> ''" if condition.filled else f"{text} = ''"
 
 
 def lay_rows(
@@ -76,7 +113,8 @@ def lay_rows(
         Our table, for notes.
     """
     opened = opener.open(part)
-    rows = Rows(opened, columns=dict(opened.columns), problems=list(opened.problems))
+    rows = _rows_of(opened)
+    rows.problems += opened.problems
     rows.notes += opened.notes
     query = f"select *, {ROW} as {ORIGIN} from {identifier(opened.relation)}"
     for number, join in enumerate(part.join):
@@ -93,7 +131,8 @@ def lay_rows(
     if rows.problems:
         return rows
     if part.where:
-        conditions = " and ".join(f"({condition_sql(one)})" for one in part.where)
+        _note_idle(connection, rows, query, part.where)
+        conditions = " and ".join(f"({condition_sql(one, rows)})" for one in part.where)
         chosen = f"select * from ({query}) where {conditions}"
         n_all, n_chosen = _count(connection, query), _count(connection, chosen)
         rows.notes.append(
@@ -101,9 +140,35 @@ def lay_rows(
             "left out by its conditions (where)."
         )
         query = chosen
+    _note_idle(connection, rows, query, part.set_aside)
     connection.execute(f"create temp view {identifier(relation)} as {query}")
     rows.relation = relation
     return rows
+
+
+def _rows_of(opened: Opened) -> Rows:
+    return Rows(opened, columns=dict(opened.columns), floats=dict(opened.floats))
+
+
+def _note_idle(
+    connection: duckdb.DuckDBPyConnection, rows: Rows, query: str, conditions: Sequence[Condition]
+) -> None:
+    """Note conditions that match no row: they may be misspelt."""
+    if not conditions:
+        return
+    hits = ", ".join(f"bool_or({_hit_sql(one, rows)})" for one in conditions)
+    found = connection.execute(f"select {hits} from ({query})").fetchone() or ()
+    for condition, hit in zip(conditions, found, strict=True):
+        if hit is False:
+            (what, sought), *_ = condition.model_dump(
+                include={"values", "not_values", "pattern", "filled"}, exclude_none=True
+            ).items()
+            listed = ", ".join(map(shown, sought)) if isinstance(sought, tuple) else shown(sought)
+            kind = rows.columns[condition.column]
+            rows.notes.append(
+                f"{rows.opened.label}: no row matches the condition {what}: {listed} of the column "
+                f"{shown(condition.column)}, which is stored as {kind}."
+            )
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -160,15 +225,18 @@ def _joined(
     if not other.relation or not rows.opened.relation:
         return query
     _require(rows, join.on, "a join")
-    missing = Rows(other, columns=dict(other.columns))
+    missing = _rows_of(other)
     _require(missing, join.on.values(), "a join")
     added = {name: f"{join.prefix}{name}" for name in other.columns
              if name not in join.on.values()}  # fmt: skip
     _no_clash(rows, added.values(), f"joining {other.label} makes")
+    if not join.id_from_float and not missing.problems and not rows.problems:
+        rows.problems += rows.float_problems(join.on, _JOIN_FLOAT)
+        rows.problems += missing.float_problems(join.on.values(), _JOIN_FLOAT)
     rows.problems += missing.problems
     if rows.problems:
         return query
-    keys = [f"{source_sql(name)}::varchar" for name in join.on.values()]
+    keys = [_key(name, join) for name in join.on.values()]
     problem = _not_unique(connection, other, list(join.on.values()), keys)
     if problem:
         rows.problems.append(problem)
@@ -180,10 +248,12 @@ def _joined(
         f"from {identifier(other.relation)}"
     )
     matches = " and ".join(
-        f'mine.{source_sql(name)}::varchar = other."crm:key:{i}"' for i, name in enumerate(join.on)
+        f'{_key(name, join)} = other."crm:key:{i}"' for i, name in enumerate(join.on)
     )
     for old, new in added.items():
         rows.columns[new] = other.columns[old]
+        if old in other.floats:
+            rows.floats[new] = other.floats[old]
     count = f"""select count(*), count(other."crm:key:0") from ({query}) as mine
         left join {identifier(relation)} as other on {matches}"""
     n_rows, n_found = connection.execute(count).fetchone() or (0, 0)
@@ -193,6 +263,12 @@ def _joined(
     hidden = ", ".join(identifier(f"crm:key:{i}") for i in range(len(keys)))
     return f"""select mine.*, other.* exclude ({hidden}) from ({query}) as mine
         left join {identifier(relation)} as other on {matches}"""
+
+
+def _key(name: str, join: Join) -> str:
+    """Return SQL of an id by which rows are joined."""
+    text = f"{source_sql(name)}::varchar"
+    return plain_number_sql(text) if join.id_from_float else text
 
 
 def _not_unique(
@@ -220,7 +296,9 @@ def _unpivoted(rows: Rows, unpivot: Unpivot, query: str) -> str:
     labels, cells = [], []
     for number, (column, label) in enumerate(unpivot.columns.items()):
         labels.append(f"when {number} then {literal(label)}")
-        cells.append(f"when {number} then {source_sql(column)}::varchar")
+        cells.append(f"when {number} then {rows.text(column)}")
+        if column in rows.floats:
+            rows.floats[unpivot.value] = rows.floats[column]
     rows.columns |= {unpivot.name: _TEXT, unpivot.value: _TEXT}
     return f"""select * exclude ({ROW}, {position}),
             ({ROW} - 1) * {n_columns} + {position} + 1 as {ROW},

@@ -123,7 +123,7 @@ def _add_part(
             qualify row_number() over (partition by {names} order by {ROW}) = 1"""
     for condition in part.set_aside:
         built.exclusions.append(
-            (f"{_PART} = {number} and {condition_sql(condition)}", condition.because)
+            (f"{_PART} = {number} and {condition_sql(condition, rows)}", condition.because)
         )
     built.selects.append(query)
     last = f"select coalesce(max({ROW}), 0) from {identifier(relation)}"
