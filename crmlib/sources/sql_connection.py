@@ -176,8 +176,8 @@ def _options(parsed: Any) -> dict[str, Any]:
 def _cleaner(parsed: Any, url: str) -> Callable[[Exception], str]:
     """Return a function that takes password, host and the address itself out of a message.
 
-    The password goes wherever it stands, the host as a whole word; the name of the user stays,
-    since a short one would tear holes into words.
+    The password goes wherever it stands, a host that is a number, path or full name as a whole
+    word; the name of the user stays, since a short one would tear holes into words.
     """
     given, hosts = [url, parsed.password], [parsed.host]
     for name, values in parsed.query.items():
@@ -188,7 +188,7 @@ def _cleaner(parsed: Any, url: str) -> Callable[[Exception], str]:
     secrets = [form(text) for text in given if text for form in quoted]
     secrets.append(parsed.render_as_string(hide_password=False))
     forms = [re.escape(text) for text in sorted(set(secrets), key=len, reverse=True)]
-    forms += [rf"(?<!\w){re.escape(text)}(?!\w)" for text in hosts if text]
+    forms += [rf"(?<!\w){re.escape(text)}(?!\w)" for text in hosts if set(text or "") & set("./:")]
     secret = re.compile("|".join(forms))
 
     def clean(error: Exception) -> str:

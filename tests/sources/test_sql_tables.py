@@ -13,7 +13,7 @@ from crmlib.database.intake import intake
 from crmlib.errors import ParameterError
 from crmlib.settings import Settings
 from crmlib.sources import open_mapping
-from crmlib.sources.sql_connection import SqlError
+from crmlib.sources.sql_connection import SqlError, _cleaner, sqlalchemy
 from crmlib.sources.sql_tables import database_url, read_sql, sql_fingerprint, sql_snapshot
 from tests.sources import postgresql
 
@@ -146,6 +146,34 @@ def test_the_fingerprint_follows_names_and_rows_not_their_order(sqlite):
 def test_a_table_or_a_query_must_be_named(connection, sqlite, options):
     with pytest.raises(ParameterError, match="either a table or a query"):
         read_sql(connection, sqlite("create table t (a)"), relation="raw", **options)
+
+
+def test_a_query_that_is_wrong_is_refused_by_its_name_and_not_called_silence(sqlite):
+    url = sqlite("create table t (a)")
+    for query in ("select nope from t", "select a from tt"):
+        with pytest.raises(
+            SqlError, match=r"^query of the database 'shop\.db': the data"
+        ) as caught:
+            sql_fingerprint(url, query=query)
+        assert "no such" in str(caught.value)
+        assert "Correct the query" in str(caught.value)
+        assert "does not answer" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_said_to_be_refused(connection, tmp_path):
+    (tmp_path / "shop.db").write_bytes(b"id;name\n" * 200)
+    with pytest.raises(SqlError, match=r"'shop\.db': the database refuses: 'file is not a datab"):
+        read_sql(connection, f"sqlite:///{tmp_path}/shop.db", relation="raw", table="t")
+
+
+def test_short_names_in_an_address_tear_no_holes_into_messages():
+    alchemy = sqlalchemy()
+    url = "postgresql://e:p%40ss@10.0.0.1/crm?sslmode=disable"
+    clean = _cleaner(alchemy.make_url(url), url)
+    says = f"column a of the table does not exist; p@ss or p%40ss at 10.0.0.1 in {url}; disable"
+    assert clean(ValueError(says)) == (
+        "'column a of the table does not exist; *** or *** at *** in ***; disable'"
+    )
 
 
 # --- the address
