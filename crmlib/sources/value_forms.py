@@ -15,6 +15,7 @@ __all__ = [
     "date_sql",
     "format_problem",
     "has_clock",
+    "is_utc",
     "number_sql",
     "plain_number",
     "plain_number_sql",
@@ -167,6 +168,27 @@ def has_clock(date_format: str) -> bool:
     return any(f"%{one}" in date_format for one in _CLOCK)
 
 
+_UTC = re.compile(r"\s*(Z|z|UTC|GMT|[+-]00(:?00)?)")
+_ZONE = re.compile(r".*([+-]\d\d(:?\d\d)?|\b[A-Z]{3,4})", re.DOTALL)
+
+
+def _after_clock(date_format: str) -> str:
+    """Return the fixed text at the end of a date format whose last part is one of the clock."""
+    *_, last, tail = re.split("(%.)", date_format) if "%" in date_format else ("", "", "")
+    return tail if last[1:] in _CLOCK else ""
+
+
+def is_utc(date_format: str) -> bool:
+    """Say whether a date format ends in a fixed text that stands for UTC.
+
+    Examples
+    --------
+    >>> is_utc("%Y-%m-%dT%H:%M:%SZ"), is_utc("%Y-%m-%d %H:%M"), is_utc("%H:%M Uhr")
+    (True, False, False)
+    """
+    return bool(_UTC.fullmatch(_after_clock(date_format)))
+
+
 def format_problem(date_format: str) -> str:
     """Say what is wrong with a date format, or nothing.
 
@@ -187,6 +209,12 @@ def format_problem(date_format: str) -> str:
         return f"{date_format!r} does not hold a day, a month and a year"
     if len(set(used)) < len(used):
         return f"{date_format!r} uses a part twice"
+    zone = _ZONE.fullmatch(_after_clock(date_format))
+    if zone and not is_utc(date_format):
+        return (
+            f"{date_format!r} holds {zone[1]!r} as a fixed text, which is not read as a "
+            "zone; leave it out of the values with strip, and state time_zone"
+        )
     return ""
 
 
@@ -194,7 +222,7 @@ def date_sql(text: str, date_format: str, *, day_only: bool = False) -> str:
     """Return SQL of an ISO text of a day or moment in one format; null where it is not one.
 
     Guards against lenient readers: the digits of every part are counted, so "04-08-15" is no date
-    with a year of four digits.
+    with a year of four digits; a fixed Z at the end stays, so that the moment is one in UTC.
 
     Parameters
     ----------
@@ -215,6 +243,7 @@ def date_sql(text: str, date_format: str, *, day_only: bool = False) -> str:
     shape = "%Y-%m-%d"
     if has_clock(date_format) and not day_only:
         shape += " %H:%M:%S.%f" if "%f" in date_format else " %H:%M:%S"
+        shape += "Z" if is_utc(date_format) else ""
     bare = f"trim({text})"
     moment = f"try_strptime({bare}, {literal(date_format)})"
     if "%f" in date_format:  # its fraction may have any number of digits

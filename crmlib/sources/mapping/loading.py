@@ -13,8 +13,9 @@ from crmlib.schema import TABLES, Table
 from crmlib.settings import read_yaml
 from crmlib.sources.base import RESERVED
 from crmlib.sources.mapping import model
-from crmlib.sources.mapping.model import ColumnSpec, Mapping, Part
+from crmlib.sources.mapping.model import ColumnSpec, CsvForm, Mapping, Part
 from crmlib.sources.quoting import nearest, shown
+from crmlib.sources.value_forms import is_utc
 
 __all__ = ["load_mapping", "mapping_from"]
 
@@ -68,7 +69,7 @@ def mapping_from(values: Any, *, file: Path) -> Mapping:
             f"tables.{name}{'' if len(parts) == 1 else f'.{number}'}: {problem}"
             for name, parts in mapping.tables.items()
             for number, part in enumerate(parts)
-            for problem in _against_schema(name, part)
+            for problem in (*_against_schema(name, part), *_one_sign_twice(part, mapping.csv))
         ]
         problems += _shared_prefixes(mapping)
         if not problems:
@@ -127,9 +128,27 @@ def _against_column(table: Table, one: str, spec: ColumnSpec, part: Part) -> Ite
         for option in spec.given(*_KINDS):
             if kind not in _KINDS[option]:
                 yield f"columns.{one}: {option} does not fit a column of kind {kind}"
+        for form in filter(is_utc, spec.format if kind == "day" else ()):
+            yield (
+                f"columns.{one}: {shown(form)} is a moment in UTC, whose day is another one "
+                'in other zones; if the day in UTC is meant, take it with pattern: "(.{10}).*"'
+            )
     for other in spec.number_within or ():
         if other not in part.columns or part.columns[other].number_within:
             yield f"columns.{one}: number_within names {shown(other)}, which is not mapped"
+
+
+def _one_sign_twice(part: Part, common: CsvForm) -> Iterator[str]:
+    """Refuse columns whose decimals are the thousands of their file, or the other way round."""
+    form = part.csv or common
+    for one, spec in part.columns.items():
+        decimal = spec.decimal or form.decimal
+        thousands = spec.thousands if spec.thousands is not None else form.thousands
+        if decimal is not None and decimal == thousands:
+            yield (
+                f"columns.{one}: {shown(decimal)} is both decimal and thousands, one of the column "
+                "and one of csv; state both for the column"
+            )
 
 
 def _shared_prefixes(mapping: Mapping) -> Iterator[str]:

@@ -274,7 +274,7 @@ def _decimal(number: str, n_whole: int, n_decimals: int) -> str:
 
 
 def _factor(factor: Decimal) -> str:
-    return f"{literal(str(factor))}::decimal(14,8)"
+    return f"{literal(f'{factor:f}')}::decimal(14,8)"
 
 
 def _exact(product: str) -> str:

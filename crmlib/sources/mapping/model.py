@@ -27,6 +27,10 @@ __all__ = [
 ]
 
 
+_FACTOR_BELOW = 1_000_000
+_FACTOR_DECIMALS = 8
+
+
 def _as_list(value: Any) -> Any:
     """Take one thing for a list of one."""
     return value if isinstance(value, list | tuple) else [value]
@@ -57,8 +61,19 @@ def _pattern(value: str | None) -> str | None:
     if value is not None:
         try:
             pc.match_substring_regex("", value)
-        except pa.ArrowInvalid as error:
+            re.compile(value)  # by which the groups are counted
+        except (pa.ArrowInvalid, re.error) as error:
             raise ValueError(f"{value!r} is not a regular expression: {error}") from error
+    return value
+
+
+def _factor(value: Decimal | None) -> Decimal | None:
+    """Refuse what the exact multiplication in SQL would round or cannot hold."""
+    if value is not None:
+        if not value.is_finite() or not value or abs(value) >= _FACTOR_BELOW:
+            raise ValueError(f"a factor is a number other than 0, below {_FACTOR_BELOW:,}")
+        if value != round(value, _FACTOR_DECIMALS):
+            raise ValueError(f"a factor has {_FACTOR_DECIMALS} decimals at most; more are rounded")
     return value
 
 
@@ -102,6 +117,12 @@ class CsvForm(_Model):
     @classmethod
     def _tabulator(cls, value: Any) -> Any:
         return "\t" if value in ("tab", "\\t") else value
+
+    @pydantic.model_validator(mode="after")
+    def _two_signs(self) -> Self:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands must differ")
+        return self
 
 
 class Condition(_Model):
@@ -261,7 +282,7 @@ class ColumnSpec(_Model):
     time_zone: Zone = None
     decimal: Decimals | None = None
     thousands: Thousands | None = None
-    factor: Decimal | None = None
+    factor: Annotated[Decimal | None, pydantic.AfterValidator(_factor)] = None
     id_from_float: bool = False
 
     @pydantic.model_validator(mode="before")

@@ -14,7 +14,7 @@ from crmlib.sources.mapping.making import Making, make_column
 from crmlib.sources.mapping.model import ColumnSpec, Part
 from crmlib.sources.mapping.opening import Opener, source_name
 from crmlib.sources.mapping.rows import Rows, condition_sql, lay_rows, source_sql
-from crmlib.sources.quoting import identifier
+from crmlib.sources.quoting import identifier, literal
 
 __all__ = ["lay_table"]
 
@@ -47,7 +47,8 @@ def lay_table(
     Parameters
     ----------
     currency
-        Currency of amounts where no column says it, if it is not the account currency.
+        Currency of amounts where no column says it, or says nothing, if it is not the account
+        currency.
     """
     built = _Built()
     for number, part in enumerate(parts):
@@ -109,6 +110,8 @@ def _add_part(
         one: make_column(making, one, table[one] if one in table.names else None, spec)
         for one, spec in specs.items()
     }
+    if currency and "currency" in specs:
+        ours["currency"] = f"coalesce(nullif({ours['currency']}, ''), {literal(currency)})"
     built.problems += making.problems
     built.notes += making.notes
     if making.problems:
