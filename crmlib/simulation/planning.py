@@ -18,8 +18,8 @@ __all__ = [
     "rates_table", "sales_plan_table",
 ]  # fmt: skip
 
-CURRENCIES = ("CHF", "GBP", "USD")
-_LEVELS = np.array([1.05, 1.17, 0.92])
+CURRENCIES = ("CHF", "GBP", "AUD")
+_LEVELS = np.array([1.05, 1.17, 0.61])
 _BILLED = {"Alps": 0, "Islands": 1}
 """Resellers of these regions are billed in the currency at this position of `CURRENCIES`."""
 
