@@ -23,6 +23,10 @@ class RunEntry:
         Name of the run's folder beside the index.
     n_days_old
         How fresh the data were, e.g. `data 3 days old`.
+    whose
+        Company and data, as the head of the report names them.
+    is_simulated
+        Whether no customer in the data exists.
     problem
         Why the run cannot be used; its reports are then not linked.
     """
@@ -35,6 +39,8 @@ class RunEntry:
     n_notebooks: int = 0
     n_days_old: str = ""
     problem: str = ""
+    whose: str = ""
+    is_simulated: bool = False
 
 
 def index_page(runs: Sequence[RunEntry]) -> str:

@@ -61,9 +61,14 @@ def _compile(content: Content, meta: ReportMeta) -> bytes:
     fonts = available_fonts()
     writer = TypstWriter(drawable=fonts.drawable)
     source = _source(content, writer, fonts)
+    shown = dataclasses.asdict(meta) | {
+        "author": meta.company or meta.data,
+        "is_simulated": "yes" if meta.is_simulated else "",
+        "marked_title": meta.marked_title,
+        "whose": meta.whose,
+    }
     inputs = {
-        name: fonts.drawable(clean_text(str(value), limit=300))
-        for name, value in dataclasses.asdict(meta).items()
+        name: fonts.drawable(clean_text(str(value), limit=300)) for name, value in shown.items()
     }
     with tempfile.TemporaryDirectory(prefix="crm-pdf-") as name, font_folder(fonts) as folders:
         root = Path(name)

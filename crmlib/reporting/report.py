@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from crmlib.errors import ReportError
 from crmlib.reporting.blocks import clean_text
 from crmlib.reporting.content import Content
+from crmlib.reporting.text import whose
 
 __all__ = ["ReportMeta", "compose", "read_meta"]
 
@@ -35,6 +36,10 @@ class ReportMeta:
         Language of the text, e.g. `en`.
     status
         What the checks of the run came to: `PASS`, `REVIEW` or `FAIL`; empty if there were none.
+    data
+        What the source calls itself; stands beside the company.
+    is_simulated
+        Whether no customer in the data exists; head, title and every page of the PDF say so.
     """
 
     title: str
@@ -43,6 +48,18 @@ class ReportMeta:
     source_note: str = ""
     language: str = "en"
     status: str = ""
+    data: str = ""
+    is_simulated: bool = False
+
+    @property
+    def whose(self) -> str:
+        """Company and data, as the head names them."""
+        return whose(self.company, self.data)
+
+    @property
+    def marked_title(self) -> str:
+        """Title for the window of a reader, which shows no badge."""
+        return f"SIMULATED: {self.title}" if self.is_simulated else self.title
 
 
 def compose(notebooks: Sequence[tuple[str, NotebookNode]], *, meta: ReportMeta) -> NotebookNode:
@@ -120,7 +137,11 @@ def read_meta(nb: Mapping[str, Any], content: Content, *, name: str) -> ReportMe
     stored = nb["metadata"].get("crm_report")
     if stored is not None:
         try:
-            return ReportMeta(**{name: clean_text(text) for name, text in stored.items()})
+            fields: dict[str, Any] = {
+                key: clean_text(value) if isinstance(value, str) else value
+                for key, value in stored.items()
+            }
+            return ReportMeta(**fields)
         except TypeError as error:
             raise ReportError(f"the report is of another version: {error}") from error
     first = next((heading.text for heading in content.headings if heading.level == 1), name)

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 
-__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain"]
+__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain", "whose"]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@^=\"'/])")
@@ -106,3 +106,18 @@ def literal(value: object, *, limit: int = 120) -> str:
     \[a\]\(b\)
     """
     return _MARKUP.sub(r"\\\1", plain(value, limit=limit))
+
+
+def whose(company: str, data: str) -> str:
+    """Name a company and the data a report is made from; only once if they are called the same.
+
+    Guards against figures read as those of a company whose data they are not.
+
+    Examples
+    --------
+    >>> whose("Acme", "Web shop"), whose("", "Web shop"), whose("Acme", "acme")
+    ('Acme — data: Web shop', 'Web shop', 'Acme')
+    """
+    if company and data and company.casefold() != data.casefold():
+        return f"{company} — data: {data}"
+    return company or data

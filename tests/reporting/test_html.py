@@ -1,5 +1,6 @@
 """The HTML: offline, literal, accessible, and the same every time."""
 
+import dataclasses
 import re
 
 import pytest
@@ -74,6 +75,27 @@ def test_structure_for_readers_of_all_kinds(report):
     assert page.figcaption.get_text() == "One bar"
     assert all(cell.get("scope") for cell in page.find_all("th"))
     assert page.select_one(".tiles .value").get_text() == "$4,596,040"
+
+
+def test_simulated_data_are_marked_in_head_and_title_and_named(summary):
+    meta = dataclasses.replace(META, company="Acme", data="Shop <i>", is_simulated=True)
+    page = page_of(compose([("00_summary", summary)], meta=meta))
+    assert [badge.get_text() for badge in page.select(".masthead .badge")] == [
+        "REVIEW",
+        "SIMULATED",
+    ]
+    assert page.title.string.startswith("SIMULATED: Customer report – Acme — data: Shop <i>, as of")
+    assert page.select_one(".company").get_text() == "Acme — data: Shop <i>"
+    assert {tag.name for tag in page.find_all(True)} <= ALLOWED
+
+
+def test_without_a_company_the_data_name_the_report(summary):
+    meta = ReportMeta("Customer report", data="Shop", is_simulated=True)
+    page = page_of(compose([("00_summary", summary)], meta=meta))
+    assert page.select_one(".company").get_text() == "Shop"
+    assert page.select_one(".facts").get_text() == "Data: SIMULATED"
+    real = page_of(compose([("00_summary", summary)], meta=META))
+    assert "SIMULATED" not in real.get_text()
 
 
 def test_contents_lead_to_unique_anchors(report):
@@ -179,7 +201,7 @@ def test_contrast_in_every_colour_scheme():
     assert len(schemes) == 3
     pairs = [(ink, "paper") for ink in ("ink", "soft", "accent", "fail")]
     pairs += [("ink", "tint"), ("soft", "tint")]
-    pairs += [("on-badge", badge) for badge in ("pass", "review", "fail")]
+    pairs += [("on-badge", badge) for badge in ("pass", "review", "fail", "simulated")]
     for scheme in schemes:
         for front, back in pairs:
             low, high = sorted(_luminance(scheme[name]) for name in (front, back))

@@ -44,6 +44,14 @@ def test_hostile_strings_are_literal():
         assert not [a for a in page.find_all("a") if ":" in a["href"].split("/")[0]]
 
 
+def test_a_simulated_run_is_marked_beside_its_status_and_names_its_data():
+    made = RunEntry("a", "b", status="PASS", whose="Acme — data: Shop <i>", is_simulated=True)
+    page = BeautifulSoup(index_page([made, RunEntry("c", "d", status="PASS")]), "html.parser")
+    badges = [[b.get_text() for b in one.select("h2 .badge")] for one in page.select("article")]
+    assert badges == [["PASS", "SIMULATED"], ["PASS"]]
+    assert page.article.select_one(".company").get_text() == "Acme — data: Shop <i>"
+
+
 def test_twice_the_same_text():
     run = RunEntry("a", "b")
     assert index_page([run]) == index_page([run])

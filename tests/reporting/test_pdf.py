@@ -1,5 +1,6 @@
 """The PDF: tagged, bookmarked, literal, inside its margins, and the same every time."""
 
+import dataclasses
 import logging
 from pathlib import Path
 
@@ -57,6 +58,26 @@ def test_first_page_holds_the_headline_and_its_number(report):
     for text in ("Customer report", "31 December 2017", "$4,596,040", "Sales grew by 3.1 %"):
         assert text in first
     assert "1 / 2" in first
+
+
+def test_simulated_data_are_marked_on_every_page_and_in_the_title():
+    nb = notebook(markdown("# T"), markdown("Text.\n\n" * 80))
+    meta = dataclasses.replace(META, status="PASS", data="Shop #x", is_simulated=True)
+    reader = pdf_of(compose([("a", nb)], meta=meta))
+    first, second = (" ".join(page.extract_text().split()) for page in reader.pages[:2])
+    assert "Checks: PASS Data: SIMULATED" in first
+    assert "Acme — data: Shop #x Customer report" in first
+    assert second.startswith("SIMULATED · Acme — data: Shop #x · Customer report")
+    assert (reader.metadata.title, reader.metadata.author) == ("SIMULATED: Customer report", "Acme")
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"].value is True
+    real = pdf_of(compose([("a", nb)], meta=META))
+    assert "SIMULATED" not in text_of(real)
+
+
+def test_without_a_company_the_data_name_the_report(summary):
+    reader = pdf_of(compose([("a", summary)], meta=ReportMeta("Customer report", data="Shop")))
+    assert reader.pages[0].extract_text().startswith("Shop")
+    assert reader.metadata.author == "Shop"
 
 
 def test_later_pages_have_a_running_head():
