@@ -7,14 +7,18 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmlib.errors import CrmlibError
+from crmlib.reporting.text import whose
 from crmlib.run import data_commands
 from crmlib.run.arguments import parse_arguments
 from crmlib.run.execution.interrupts import Interrupts
 from crmlib.run.progress import Console
 from crmlib.run.remarks import show_remarks
+
+if TYPE_CHECKING:
+    from crmlib.run.publication.manifest import Run
 
 __all__ = ["main"]
 
@@ -77,21 +81,12 @@ def _failed(console: Console, arguments: argparse.Namespace, text: str, exit_sta
     return exit_status
 
 
-def _settings(arguments: argparse.Namespace, **overrides: Any) -> Any:
-    """Read the settings file; `--out` on the command line is relative to where one stands."""
-    from crmlib.settings import load_settings
-
-    out = getattr(arguments, "out", None)
-    absolute = str(Path(out).absolute()) if out else None
-    return load_settings(arguments.config, out=absolute, **overrides)
-
-
 def _run(arguments: argparse.Namespace, console: Console, interrupts: Interrupts) -> int:
+    from crmlib.run.options import settings_of_run
     from crmlib.run.planning.overrides import overrides_in_file, overrides_in_options
     from crmlib.run.planning.plan import make_plan
 
-    named = ("as_of", "source", "engine", "memory_limit")
-    settings = _settings(arguments, **{name: getattr(arguments, name) for name in named})
+    settings = settings_of_run(arguments)
     file = arguments.config or Path("crm.yaml")
     overrides = overrides_in_file(file, section="parameters") if file.exists() else []
     if arguments.params:
@@ -118,10 +113,12 @@ def _show_result(result: Any, console: Console) -> None:
     """Print where the reports are and what a manager must not miss."""
     show_remarks(result.remarks, console)
     html, pdf = result.folder / "report.html", result.folder / "report.pdf"
+    state = f"{result.status}, SIMULATED" if result.is_simulated else result.status
     if result.is_new:
-        console.say(f"Published run {result.run_id}, {result.status}.", colour="green")
+        console.say(f"Published run {result.run_id}, {state}.", colour="green")
     else:
-        console.say(f"Nothing has changed since run {result.run_id}, {result.status}.")
+        console.say(f"Nothing has changed since run {result.run_id}, {state}.")
+    console.say(f"  {whose(result.company, result.source)}")
     for sentence in result.headline[:_SHOWN_SENTENCES]:
         console.say(f"  {sentence}")
     console.say(str(html))
@@ -133,6 +130,9 @@ def _show_result(result: Any, console: Console) -> None:
             "is_new": result.is_new,
             "as_of": result.as_of,
             "status": result.status,
+            "company": result.company,
+            "source": result.source,
+            "is_simulated": result.is_simulated,
             "headline": result.headline,
             "report_html": str(html),
             "report_pdf": str(pdf),
@@ -166,38 +166,49 @@ def _dry_run(plan: Any, console: Console, *, fresh: bool) -> int:
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.options import settings_of
     from crmlib.run.publication.manifest import published_runs
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     out = settings.path(settings.out)
     runs, refused = published_runs(out)
-    rows = [_row(run.manifest) for run in runs]
+    rows = [_row(run) for run in runs]
     console.emit({"runs": rows, "not_listed": refused})
     if not rows:
         console.say(f"No run has been published in {out} yet. `crm run` makes the first one.")
+        if not (arguments.config or Path("crm.yaml")).exists():
+            console.say(
+                f"There is no crm.yaml in {Path.cwd()}. Go to the folder of the project, or name "
+                "its file with --config."
+            )
     for row in rows:
         part = "" if row["complete"] else ", part of the notebooks"
-        console.say(f"{row['run_id']}  {row['status']}  published {row['published_at']}{part}")
+        state = f"{row['status']}  SIMULATED" if row["is_simulated"] else row["status"]
+        console.say(f"{row['run_id']}  {state}  published {row['published_at']}{part}")
+        console.say(f"    {whose(row['company'], row['source'])}")
         console.say(f"    {row['headline']}")
     for reason in refused.values():
         console.note(f"Not listed: {reason}", colour="yellow")
     return 0
 
 
-def _row(manifest: dict[str, Any]) -> dict[str, Any]:
+def _row(run: Run) -> dict[str, Any]:
+    manifest = run.manifest
     names = ("run_id", "as_of", "status", "published_at", "complete")
-    headline = manifest["headline"][0] if manifest["headline"] else ""
-    n_notebooks = len(manifest["notebooks"])
     return {name: manifest[name] for name in names} | {
-        "headline": headline,
-        "n_notebooks": n_notebooks,
+        "company": run.company,
+        "source": run.source,
+        "is_simulated": run.is_simulated,
+        "headline": manifest["headline"][0] if manifest["headline"] else "",
+        "n_notebooks": len(manifest["notebooks"]),
     }
 
 
 def _verify(arguments: argparse.Namespace, console: Console) -> int:
+    from crmlib.run.options import settings_of
     from crmlib.run.publication.manifest import find_run, verify
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     folder = find_run(settings.path(settings.out), arguments.run)
     found = verify(folder)
     console.emit(
@@ -222,8 +233,9 @@ def _doctor(arguments: argparse.Namespace, console: Console) -> int:
     from dataclasses import asdict
 
     from crmlib.run.doctor import examine
+    from crmlib.run.options import settings_of
 
-    checks = examine(_settings(arguments))
+    checks = examine(settings_of(arguments))
     console.emit({"checks": [asdict(check) for check in checks]})
     for check in checks:
         console.say(f"{check.state:<5} {check.name}: {check.found}", colour=_colour(check.state))
@@ -238,8 +250,9 @@ def _colour(state: str) -> str:
 
 def _notebooks(arguments: argparse.Namespace, console: Console) -> int:
     from crmlib.run.normalise import is_normal, normalise_files
+    from crmlib.run.options import settings_of
 
-    folder = _settings(arguments).folder / "notebooks"
+    folder = settings_of(arguments).folder / "notebooks"
     paths = sorted(folder.glob("*.ipynb"))
     if arguments.write:
         named, words = normalise_files(paths), "stored anew"

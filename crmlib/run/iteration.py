@@ -58,6 +58,9 @@ class Published:
     status: str
     headline: list[str]
     is_new: bool
+    company: str = ""
+    source: str = ""
+    is_simulated: bool = False
     remarks: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -119,7 +122,7 @@ def _iterate(
     began = _now()
     runs, _ = published_runs(out)
     if not fresh and (same := _same_run(plan, runs)):
-        return _published(same.folder, same.manifest, is_new=False)
+        return _published(same, is_new=False)
     data = load_data(plan.settings, accept_drop=accept_drop, on_progress=console.live)
     as_of, remark = choose_day(plan.settings.as_of, data)
     if remark:
@@ -139,7 +142,7 @@ def _iterate(
                     f"next run tries again. Check free space and permissions of {out}.",
                     colour="yellow",
                 )
-    return _published(folder, manifest, is_new=True)
+    return _published(Run(folder, manifest), is_new=True)
 
 
 def _same_run(plan: Plan, runs: Sequence[Run]) -> Run | None:
@@ -155,7 +158,15 @@ def _finish(work: Work, run_id: str, began: str) -> dict[str, Any]:
     """Write the reports and put the manifest together."""
     plan, data = work.plan, work.data
     status = max((one.status for one in work.outcomes.values()), key=_RANKS.index)
-    head = ReportHead(TITLE, plan.settings.company, work.as_of, data.source_note, status)
+    head = ReportHead(
+        TITLE,
+        plan.settings.company,
+        work.as_of,
+        data.source_note,
+        status,
+        data=data.title,
+        is_simulated=data.is_simulated,
+    )
     work.console.live("writing report.html and report.pdf")
     write_reports(work.staging, plan.notebooks, work.outcomes, head)
     files = record_files(work.staging, work.files)
@@ -197,14 +208,18 @@ def _record(work: Work, name: str) -> dict[str, Any]:
     }
 
 
-def _published(folder: Path, manifest: Mapping[str, Any], *, is_new: bool) -> Published:
+def _published(run: Run, *, is_new: bool) -> Published:
+    manifest = run.manifest
     return Published(
-        run_id=str(manifest["run_id"]),
-        folder=folder,
+        run_id=run.run_id,
+        folder=run.folder,
         as_of=str(manifest["as_of"]),
         status=str(manifest["status"]),
         headline=list(manifest["headline"]),
         is_new=is_new,
+        company=run.company,
+        source=run.source,
+        is_simulated=run.is_simulated,
         remarks=dict(manifest.get("remarks", {})),
     )
 

@@ -68,6 +68,14 @@ def test_source_note_has_the_wording_of_the_provider(html, pdf_text):
         assert wording in pdf_text
 
 
+def test_head_names_company_and_data_and_marks_nothing_as_simulated(html, pdf):
+    first = " ".join(pdf.pages[0].extract_text().split())
+    for shown in (html, first):
+        assert "Complete Journey grocery — data: The Complete Journey" in shown
+        assert "SIMULATED" not in shown
+    assert "The provider says of the data" in first
+
+
 def test_two_runs_give_the_same_bytes(runs):
     ignored = {"manifest.json"}
     first, second = (

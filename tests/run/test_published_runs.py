@@ -13,6 +13,7 @@ from crmlib.errors import ParameterError, PublicationError
 from crmlib.run.publication.files import file_record, write_whole
 from crmlib.run.publication.lock import locked
 from crmlib.run.publication.manifest import (
+    Run,
     find_run,
     next_run_id,
     published_runs,
@@ -21,6 +22,7 @@ from crmlib.run.publication.manifest import (
     write_manifest,
 )
 from crmlib.run.publication.publish import remove_leftovers, repair, scratch_folder, staging_folder
+from crmlib.run.publication.reports import index_page
 
 
 def _publish(out, run_id, *, complete=True, text="x"):
@@ -188,3 +190,70 @@ def test_a_folder_that_cannot_be_locked_is_named():
         locked(Path("/proc")),
     ):
         pass
+
+
+NOTE = "title: Web shop\nprovider: us\nis_simulated: true\ntime_zone: UTC\n"
+OLDER = {
+    "run_id": "2024-12-31-r001",
+    "as_of": "2024-12-31",
+    "published_at": "2025-01-02T10:00:00+00:00",
+    "status": "PASS",
+    "headline": [],
+    "notebooks": {},
+    "settings": {"company": "Acme"},
+}
+
+
+@pytest.mark.parametrize(
+    ("note", "is_simulated"),
+    [
+        ("Web shop (simulated), us.", True),
+        ("Web shop, us. Simulated data: no real customer.", True),
+        ("The Complete Journey, 84.51°.", False),
+    ],
+)
+def test_a_run_published_before_the_mark_existed_is_marked_by_its_words(note, is_simulated):
+    data = {"source_note": note, "last_day": "2024-12-31"}
+    run = Run(Path("2024-12-31-r001"), {**OLDER, "data": data, "seal": "0"})
+    assert (run.is_simulated, run.whose) == (is_simulated, "Acme")
+    assert ("SIMULATED" in index_page([run], "code")) == is_simulated
+
+
+@pytest.mark.notebooks
+def test_a_simulated_company_is_marked_and_named_wherever_the_run_is_shown(shop, capsys):
+    (shop.source / "source.yaml").write_text(NOTE, encoding="utf-8")
+    assert shop.crm("run") == 0
+    shown = capsys.readouterr().out
+    named = "Häberle & Söhne — data: Web shop"
+    assert f"Published run 2024-12-03-r001, PASS, SIMULATED.\n  {named}\n" in shown
+    assert shop.crm("run") == 0
+    assert "since run 2024-12-03-r001, PASS, SIMULATED.\n" in capsys.readouterr().out
+    assert shop.crm("list") == 0
+    assert "2024-12-03-r001  PASS  SIMULATED  published" in (listed := capsys.readouterr().out)
+    assert f"\n    {named}\n" in listed
+    (run,) = shop.runs()
+    assert run.manifest["data"]["is_simulated"] is True
+    pages = [run.folder / "report.html", *run.folder.glob("notebooks/*.html")]
+    for page in [*pages, shop.out / "index.html"]:
+        text = page.read_text(encoding="utf-8")
+        assert '<span class="badge badge-simulated">SIMULATED</span>' in text
+        assert named.replace("&", "&amp;") in text
+    assert all("<title>SIMULATED: " in page.read_text(encoding="utf-8") for page in pages)
+    assert "Web shop, us. Simulated data: no real customer." in pages[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.notebooks
+def test_data_of_another_source_do_not_stand_under_the_name_of_the_company(shop, capsys):
+    other = shop.folder / "other"
+    shutil.copytree(shop.source, other)
+    (other / "source.yaml").write_text("title: Corner shop\ntime_zone: UTC\n", encoding="utf-8")
+    assert shop.crm("run", "--source", "other", "--json") == 0
+    event = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (event["company"], event["source"], event["is_simulated"]) == ("", "Corner shop", False)
+    (run,) = shop.runs()
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert '<p class="company">Corner shop</p>' in page
+    assert "Häberle" not in page
+    assert "SIMULATED" not in page
+    assert shop.crm("run", "--source", "./orders") == 0
+    assert "Häberle &amp; Söhne" in (shop.runs()[0].folder / "report.html").read_text("utf-8")

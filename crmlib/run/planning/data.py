@@ -47,7 +47,8 @@ _NO_MATTER_FOR_INTAKE = {
 class Data:
     """A database snapshot: its name, the hash of each table, its days and its origin.
 
-    `name` is the hash of the intake report, which holds everything else.
+    `name` is the hash of the intake report, which holds everything else. `title` is what the source
+    calls itself.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Data:
     source_note: str
     fingerprint: str
     taken_in_with: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    is_simulated: bool = False
 
 
 def load_data(
@@ -109,8 +112,7 @@ def _data_of(snapshot: Snapshot, settings: Settings) -> Data:
     report = snapshot.report
     note = report.note
     provider = f", {note.provider}" if note.provider else ""
-    is_unsaid = note.is_simulated and "simulated" not in note.title.lower()
-    simulated = " Simulated data: no real customer." if is_unsaid else ""
+    simulated = " Simulated data: no real customer." if note.is_simulated else ""
     return Data(
         name=snapshot.name,
         tables={table.name: table.sha256 for table in report.tables},
@@ -119,6 +121,8 @@ def _data_of(snapshot: Snapshot, settings: Settings) -> Data:
         source_note=f"{note.title}{provider}.{simulated}",
         fingerprint=report.fingerprint,
         taken_in_with=_intake_settings(settings),
+        title=note.title,
+        is_simulated=note.is_simulated,
     )
 
 

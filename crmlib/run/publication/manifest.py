@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crmlib.errors import ParameterError, PublicationError
+from crmlib.reporting import text
 from crmlib.run.publication.files import digest, file_record, files_below, write_whole
 
 __all__ = [
@@ -62,6 +63,27 @@ class Run:
     def is_complete(self) -> bool:
         """Whether every notebook of the project is part of it."""
         return bool(self.manifest["complete"])
+
+    @property
+    def company(self) -> str:
+        """Company named in the settings; empty if the data were those of another source."""
+        return str(self.manifest["settings"]["company"])
+
+    @property
+    def source(self) -> str:
+        """What the source of the data calls itself."""
+        return str(self.manifest["data"].get("title", ""))
+
+    @property
+    def whose(self) -> str:
+        """Company and data, as the head of the report names them."""
+        return text.whose(self.company, self.source)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether no customer in the data exists; older manifests say so only in words."""
+        data = self.manifest["data"]
+        return bool(data.get("is_simulated", "simulated" in data["source_note"].lower()))
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class ReportHead:
     as_of: str
     source_note: str
     status: str
+    data: str = ""
+    is_simulated: bool = False
     language: str = "en"
 
 
@@ -152,4 +154,6 @@ def _entry(kind: Any, run: Run) -> Any:
         headline=manifest["headline"][0] if manifest["headline"] else "",
         n_notebooks=len(manifest["notebooks"]),
         n_days_old=f"data {age} day{'' if age == 1 else 's'} old",
+        whose=run.whose,
+        is_simulated=run.is_simulated,
     )
