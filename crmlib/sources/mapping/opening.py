@@ -13,7 +13,7 @@ import duckdb
 
 from crmlib.sources.base import FILE, LINE, RESERVED, ROW, Problem, RawFile
 from crmlib.sources.mapping.model import CsvForm, Mapping, Reading
-from crmlib.sources.mapping.places import ENDINGS, ending_of, find_files
+from crmlib.sources.mapping.places import ENDINGS, ending_of, equal_files, find_files
 from crmlib.sources.parquet_files import read_parquet_file
 from crmlib.sources.quoting import identifier, literal, shown
 from crmlib.sources.text_files import TextForm, read_text_file
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from crmlib.sources.sql_tables import SqlSnapshot
 
 __all__ = ["Opened", "Opener", "source_name"]
+
+
+_ONE_OF_TWO = "Keep one of them, so that nothing is counted twice."
 
 
 def source_name(column: str) -> str:
@@ -135,6 +138,14 @@ class Opener:
                 return Opened(reading.read, problems=(problem,))
             raw = [self._read(name, path, reading) for name, path in files.items()]
             label = reading.read if len(raw) > 1 else raw[0].file
+            twice = equal_files(files) if len(raw) > 1 else []
+            problems = [
+                Problem(f"{one} and {other}", "the files hold the same", _ONE_OF_TWO)
+                for one, other in twice
+                if self._n_rows(raw[list(files).index(other)]) != 0
+            ]
+            if problems:
+                raw = [*raw, RawFile(label, problems=tuple(problems))]
             return self._union(label, raw)
         if reading.rows:
             return self._union(self._mapping_file, [self._inline(reading)])
@@ -147,6 +158,14 @@ class Opener:
             query=reading.query,
         )
         return self._union(found.file, [found])
+
+    def _n_rows(self, raw: RawFile) -> int:
+        """Return the number of the last row, or 0 of a file that is not readable."""
+        if not raw.relation:
+            return 0
+        count = f"select coalesce(max({ROW}), 0) from {identifier(raw.relation)}"
+        row = self._connection.execute(count).fetchone()
+        return int(row[0]) if row else 0
 
     def _next(self) -> str:
         self._n_relations += 1
@@ -226,9 +245,7 @@ class Opener:
                 f"""select {ROW} + {offset} as {ROW}, {literal(one.file)} as {FILE},
                 {ROW} as {LINE}, {", ".join(cells)} from {identifier(one.relation)}"""
             )
-            count = f"select coalesce(max({ROW}), 0) from {identifier(one.relation)}"
-            row = self._connection.execute(count).fetchone()
-            offset += row[0] if row else 0
+            offset += self._n_rows(one)
         relation = self._next()
         # a view of many files would be planned anew by every question
         sort = "table" if len(raw) > 1 else "view"

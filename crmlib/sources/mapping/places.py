@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import glob
+import gzip
+import hashlib
+import os.path
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from crmlib.sources.base import Problem
 from crmlib.sources.mapping.model import Mapping, Reading
 from crmlib.sources.quoting import nearest, shown
 
-__all__ = ["ENDINGS", "ending_of", "files_of", "find_files", "readings_of"]
+__all__ = ["ENDINGS", "ending_of", "equal_files", "files_of", "find_files", "readings_of"]
 
 ENDINGS = {
     ".csv": "text",
@@ -56,6 +60,10 @@ def find_files(folder: Path, read: str) -> tuple[dict[str, Path], Problem | None
         If there is none.
     """
     place = folder / read
+    if not Path(os.path.normpath(place)).is_relative_to(os.path.normpath(folder)):
+        advice = "Name files inside it, or another folder with `folder:` or on the command line."
+        says = f"the path leaves the folder {shown(folder.name)}"
+        return {}, Problem(shown(read), says, advice)
     if place.is_file():
         return {read: place}, None
     if place.is_dir():
@@ -88,3 +96,27 @@ def files_of(mapping: Mapping, folder: Path) -> dict[str, Path]:
         if reading.read is not None:
             files |= find_files(folder, reading.read)[0]
     return files
+
+
+def equal_files(files: dict[str, Path]) -> list[tuple[str, str]]:
+    """Return pairs of files with the same content, packed or not; each file counts once.
+
+    Guards against a delivery that is saved twice and would be added up.
+    """
+    first: dict[str, str] = {}
+    pairs = []
+    for name, path in files.items():
+        known = first.setdefault(_content(path), name)
+        if known != name:
+            pairs.append((known, name))
+    return pairs
+
+
+def _content(path: Path) -> str:
+    """Hash what a file holds; one that cannot be unpacked is told apart by its path."""
+    pack = gzip.open if path.name.casefold().endswith(".gz") else open
+    try:
+        with pack(path, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        return str(path)
