@@ -152,6 +152,11 @@ def _parsed(alchemy: Any, url: str) -> Any:
             "The address of the database must begin with postgresql:// or sqlite:// and name a "
             f"database. Write something like {_EXAMPLE}, or export the tables as files."
         )
+    if kind == "sqlite" and (parsed.username or parsed.password or parsed.host or parsed.port):
+        raise ParameterError(
+            "The address of an SQLite database names nothing but a file: no user, no password and "
+            "no host. Write sqlite:////folder/file.db, with three strokes before the whole path."
+        )
     return parsed.set(drivername=drivers.get(kind, "sqlite"))
 
 

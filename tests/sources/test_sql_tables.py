@@ -194,6 +194,8 @@ def test_the_address_comes_from_the_environment(monkeypatch):
         ("postgresql://me:canary@host:port/x", "is not readable"),
         ("mysql://me:canary@host/x", "must begin with postgresql:// or sqlite://"),
         ("postgresql://me:canary@host", "must begin with .* and name a database"),
+        ("sqlite://me:canary@host/x", "SQLite database names nothing but a file"),
+        ("sqlite://canary/x", "SQLite database names nothing but a file"),
     ],
 )
 def test_an_unfit_address_is_explained_without_showing_it(connection, url, says):
