@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from crmlib.errors import ParameterError
 from crmlib.run.progress import Console
 from crmlib.run.remarks import remarks_of, show_remarks
-from crmlib.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from crmlib.database import IntakeReport, Snapshot
+    from crmlib.settings import Settings
 
 __all__ = ["intake", "simulate"]
 
@@ -58,6 +58,10 @@ def _rows(report: IntakeReport, before: IntakeReport | None) -> list[dict[str, A
 
 def _settings(arguments: argparse.Namespace) -> Settings:
     """Read the settings; paths on the command line are relative to where one stands."""
+    from crmlib.run.options import check_options
+    from crmlib.settings import load_settings
+
+    check_options(memory_limit=arguments.memory_limit)
     overrides: dict[str, Any] = {"memory_limit": arguments.memory_limit}
     if arguments.mapping:
         overrides["source"] = str(arguments.mapping.absolute())
@@ -116,12 +120,11 @@ def _summary(report: IntakeReport, name: str) -> str:
 
 def _suggest(arguments: argparse.Namespace, console: Console) -> int:
     """Write a first mapping for a file, and say what it is unsure of."""
+    from crmlib.settings import load_settings
     from crmlib.sources.suggestion import suggest_mapping
 
     settings = load_settings(arguments.config)
     file = arguments.suggest
-    if not file.exists():
-        raise ParameterError(f"There is no file {file}. Name a file or folder to look at.")
     target = arguments.to or settings.path("mappings") / f"{file.name.split('.')[0]}.yaml"
     if target.exists():
         raise ParameterError(f"{target} exists already. Name another file with --to.")

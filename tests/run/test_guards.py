@@ -155,12 +155,12 @@ def test_a_terminated_intake_says_so_and_leaves_nothing(shop):
     prelude = """
 import os, sys
 sys.argv[1:] = ["intake", *sys.argv[2:]]
-from crmlib.database import intake
-old = intake.write_table
+from crmlib.database import delivery
+old = delivery.write_table
 def stop(*arguments, **options):
     os.kill(os.getpid(), 15)
     return old(*arguments, **options)
-intake.write_table = stop
+delivery.write_table = stop
 """
     process = _start(shop, prelude=prelude)
     assert _end(process).endswith("crm: error: interrupted, nothing published\n")

@@ -26,6 +26,11 @@ def test_a_wrong_option_is_blamed_and_not_the_file(shop, capsys, option, value, 
     assert "crm.yaml" not in error
 
 
+def test_a_wrong_option_of_an_intake_is_blamed_too(shop, capsys):
+    assert shop.crm("intake", "--memory-limit", "lots") == 2
+    assert "--memory-limit 'lots' must be a size" in capsys.readouterr().err
+
+
 def test_a_wrong_setting_is_still_blamed_on_the_file(shop, capsys):
     shop.config.write_text("source: orders\nengine: foo\n")
     assert shop.crm("run", "--memory-limit", "1GB") == 2
