@@ -78,7 +78,8 @@ def test_a_join_of_whole_numbers_with_floats_is_refused_or_compares_values(shop)
                    shop.folder / "t.parquet")  # fmt: skip
     join = "read: s.parquet\n    join: {read: t.parquet, on: store%s}"
     with pytest.raises(
-        DataRejectedError, match=r"t\.parquet, column store: .*DOUBLE.*id_from_float: true in the"
+        DataRejectedError,
+        match=r"(?s)for 1 reason.*t\.parquet, column store: .*DOUBLE.*id_from_float: true in the",
     ):
         shop.maps(sales(head=join % "", region="town")).take_in()
     taken = shop.maps(sales(head=join % ", id_from_float: true", region="town")).take_in()

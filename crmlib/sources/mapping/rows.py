@@ -230,9 +230,13 @@ def _joined(
     added = {name: f"{join.prefix}{name}" for name in other.columns
              if name not in join.on.values()}  # fmt: skip
     _no_clash(rows, added.values(), f"joining {other.label} makes")
-    if not join.id_from_float and not missing.problems and not rows.problems:
+    if not join.id_from_float:
         rows.problems += rows.float_problems(join.on, _JOIN_FLOAT)
         rows.problems += missing.float_problems(join.on.values(), _JOIN_FLOAT)
+    for old, new in added.items():
+        rows.columns[new] = other.columns[old]
+        if old in other.floats:
+            rows.floats[new] = other.floats[old]
     rows.problems += missing.problems
     if rows.problems:
         return query
@@ -250,10 +254,6 @@ def _joined(
     matches = " and ".join(
         f'{_key(name, join)} = other."crm:key:{i}"' for i, name in enumerate(join.on)
     )
-    for old, new in added.items():
-        rows.columns[new] = other.columns[old]
-        if old in other.floats:
-            rows.floats[new] = other.floats[old]
     count = f"""select count(*), count(other."crm:key:0") from ({query}) as mine
         left join {identifier(relation)} as other on {matches}"""
     n_rows, n_found = connection.execute(count).fetchone() or (0, 0)
