@@ -14,7 +14,7 @@ from crmlib.settings import Settings
 from crmlib.sources.quoting import identifier, shown
 from crmlib.sources.suggestion.facts import ColumnFacts
 from crmlib.sources.suggestion.matching import Match, TableMatch, known_values
-from crmlib.sources.suggestion.words import simple
+from crmlib.sources.suggestion.words import is_discount, simple, without_cents
 from crmlib.sources.value_forms import NUMBER_FORMS, has_clock
 
 __all__ = ["Draft", "Line", "draft_table"]
@@ -84,7 +84,7 @@ def draft_table(
         reason = "the file has no column for customer_id; all sales are anonymous"
         draft.lines.append(Line("customer_id", {"constant": ""}, "guess", reason, (reason,)))
     for name in found.missing:
-        stand_in = _stand_in(found, name)
+        stand_in = _stand_in(found, name, [one.name for one in facts if is_discount(one.name)])
         if stand_in:
             draft.lines.append(stand_in)
         else:
@@ -103,7 +103,7 @@ def _line(table: Table, column: Column, match: Match) -> Line:
     if column.kind in ("instant", "day"):
         unsure += _read_dates(spec, facts)
     elif column.kind in ("number", "amount", "integer"):
-        unsure += _read_numbers(spec, facts)
+        unsure += _read_numbers(spec, facts, may_be_cents=column.kind == "amount")
     elif column.kind == "id" and facts.is_float_id:
         spec["id_from_float"] = True
     if column.values:
@@ -155,10 +155,16 @@ def _read_dates(spec: dict[str, Any], facts: ColumnFacts) -> list[str]:
     return [f"{shown(facts.name)}: both readings are possible, {example}; taken is the first"]
 
 
-def _read_numbers(spec: dict[str, Any], facts: ColumnFacts) -> list[str]:
-    """State the decimal sign, and that between groups where groups occur."""
+def _read_numbers(
+    spec: dict[str, Any], facts: ColumnFacts, *, may_be_cents: bool = False
+) -> list[str]:
+    """State the decimal sign, that between groups where groups occur, and what is left out."""
     if not facts.is_number:
         return []
+    if facts.signs:
+        spec["strip"] = list(facts.signs)
+    if may_be_cents and without_cents(simple(facts.name)) != simple(facts.name):
+        spec["factor"] = 0.01
     form = _FORMS[facts.number.form or facts.number.candidates[0]]
     alike = [one for one in facts.number.candidates if _FORMS[one].decimal == form.decimal]
     has_groups = len(alike) == 1
@@ -180,7 +186,7 @@ def _read_values(spec: dict[str, Any], known: Mapping[str, str], facts: ColumnFa
     return [f"{shown(facts.name)}: what {', '.join(map(shown, strange[:5]))} mean(s) is not known"]
 
 
-def _stand_in(found: TableMatch, name: str) -> Line | None:
+def _stand_in(found: TableMatch, name: str, discounts: Sequence[str]) -> Line | None:
     """Fill a required column that the file lacks, where something honest can be said."""
     table, matches = found.table, found.matches
     what = f"the file has no column for {name}"
@@ -189,7 +195,9 @@ def _stand_in(found: TableMatch, name: str) -> Line | None:
         spec: dict[str, Any] = {"product": factors}
         unsure = _read_numbers(spec, found.unit_price.facts)
         reason = f"{what}; quantity times price"
-        return Line(name, spec, "likely", reason, (reason, *unsure))
+        if discounts:
+            reason += f", before the discount of {', '.join(map(shown, discounts))}"
+        return Line(name, spec, "guess" if discounts else "likely", reason, (reason, *unsure))
     if name == "transaction_id" and {"customer_id", "occurred_at"} <= matches.keys():
         sources = [matches[one].facts.name for one in ("customer_id", "occurred_at")]
         reason = f"{what}; one order per customer and moment"
@@ -294,5 +302,14 @@ def _say_zone_and_currency(
                 f"amounts are in {', '.join(map(shown, currency.facts.values[:5]))}: intake needs "
                 f"a table rates to turn them into {settings.currency}"
             )
-    elif amounts or found.unit_price:
+        return
+    money = [found.matches[name].facts for name in amounts]
+    money += [found.unit_price.facts] if found.unit_price else []
+    signs = {code: facts.name for facts in money for code in facts.currencies}
+    for code in signs.keys() - {settings.currency}:
+        draft.unsure.append(
+            f"{shown(signs[code])} has the sign of {code}, and amounts without a currency are "
+            f"taken as {settings.currency}: state currency: {code} and add a table rates"
+        )
+    if money and not signs:
         draft.unsure.append(f"no column names a currency: amounts are taken as {settings.currency}")

@@ -12,8 +12,9 @@ import duckdb
 from crmlib.sources.base import ROW
 from crmlib.sources.proofs import Proof, prove_date_format, prove_number_form
 from crmlib.sources.quoting import identifier, literal
+from crmlib.sources.value_forms import NUMBER_FORMS
 
-__all__ = ["EMPTY_WORDS", "ColumnFacts", "column_facts"]
+__all__ = ["EMPTY_WORDS", "SIGNS", "ColumnFacts", "column_facts"]
 
 EMPTY_WORDS = ("na", "n/a", "#n/a", "nan", "null", "none", "-", "?", "(null)", "k.a.")
 """What exports write where there is no value."""
@@ -40,6 +41,13 @@ _CLOCKS = {
     "%I:%M %p": r"(0?[1-9]|1[0-2]):[0-5]\d [AaPp][Mm]",
     "%I:%M:%S %p": r"(0?[1-9]|1[0-2]):[0-5]\d:[0-5]\d [AaPp][Mm]",
 }
+SIGNS = {"€": "EUR", "EUR": "EUR", "$": "USD", "USD": "USD", "£": "GBP", "GBP": "GBP",
+         "CHF": "CHF"}  # fmt: skip
+"""What is written before or behind an amount, and the currency it stands for."""
+
+_GAP, _SIGN = r"[ \x{00a0}\x{202f}]*", r"(?:€|\$|£|EUR|USD|GBP|CHF)"
+_MONEY = rf"(?:[-+]?{_GAP}{_SIGN}{_GAP})?[-+]?\d?[0-9.,' \x{{00a0}}\x{{202f}}]*\d{_GAP}(?:{_SIGN})?"
+_AFFIX = rf"{_GAP}{_SIGN}$|{_SIGN}{_GAP}"
 _VALUES, _EMPTY = "crm_values", "crm_empty_words"
 
 
@@ -61,6 +69,8 @@ class ColumnFacts:
         All values, the most frequent first, where there are at most 20.
     empty_words
         Words of `EMPTY_WORDS` that stand in the column, as written.
+    signs
+        Signs of currencies with the blanks beside them, without which every value is a number.
     """
 
     name: str
@@ -83,11 +93,17 @@ class ColumnFacts:
     clock: str = ""
     values: tuple[str, ...] = ()
     empty_words: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Currencies whose signs stand beside the values."""
+        return tuple(dict.fromkeys(SIGNS[sign.strip(" \u00a0\u202f")] for sign in self.signs))
 
     @property
     def is_number(self) -> bool:
-        """Every filled value reads as a number, one way or the other."""
-        return bool(self.number.candidates)
+        """Every filled value reads as a number, one way or the other, in one currency."""
+        return bool(self.number.candidates) and len(self.currencies) < 2
 
     @property
     def is_date(self) -> bool:
@@ -138,8 +154,7 @@ def _facts(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> C
     flags = dict(zip(_PATTERNS, found[: len(_PATTERNS)], strict=True))
     clocks = dict(zip(_CLOCKS, found[len(_PATTERNS) :], strict=True))
     (n_rows,) = _one(connection, f"select count(*) from {identifier(relation)}")
-    may_be_numbers = flags["is_like_a_number"]
-    number = prove_number_form(connection, _VALUES, "v")[1] if may_be_numbers else Proof()
+    number, signs = _number(connection, relation, name, is_like=flags["is_like_a_number"])
     may_be_dates = flags["is_like_a_date"] and not flags["is_iso"]
     date = prove_date_format(connection, _VALUES, "v") if may_be_dates else Proof()
     values = f"select v from {_VALUES} order by n desc, v limit {_MOST_VALUES}"
@@ -148,7 +163,33 @@ def _facts(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> C
         clock=next((form for form, fits in clocks.items() if fits), ""),
         values=_texts(connection, values) if n_distinct <= _MOST_VALUES else (),
         empty_words=_texts(connection, f"select distinct v from {_EMPTY} order by v limit 10"),
+        signs=signs,
     )  # fmt: skip
+
+
+def _number(
+    connection: duckdb.DuckDBPyConnection, relation: str, name: str, *, is_like: bool
+) -> tuple[Proof, tuple[str, ...]]:
+    """Prove how numbers are written, without the signs of currencies that stand beside them."""
+    query = f"select {identifier(name)} from {identifier(relation)} limit 0"
+    kind = str(connection.execute(query).description[0][1])
+    if is_like and kind == "NUMBER":  # of the engine, not of a text
+        points = tuple(str(form) for form in NUMBER_FORMS if form.decimal == ".")
+        return Proof(form=points[0], candidates=points), ()
+    if is_like:
+        return prove_number_form(connection, _VALUES, "v")[1], ()
+    (is_money,) = _one(
+        connection, f"select bool_and(regexp_full_match(v, {literal(_MONEY)})) from {_VALUES}"
+    )
+    if not is_money:
+        return Proof(), ()
+    affix = f"regexp_extract(v, {literal(_AFFIX)})"
+    query = f"select distinct {affix} as one from {_VALUES} where one <> '' order by len(one) desc"
+    signs = _texts(connection, f"{query}, one")
+    text = "v"
+    for sign in signs:
+        text = f"replace({text}, {literal(sign)}, '')"
+    return prove_number_form(connection, _VALUES, text)[1], signs
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:

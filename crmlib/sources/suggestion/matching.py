@@ -10,10 +10,15 @@ from crmlib.schema import TABLES, Column, Table
 from crmlib.sources.suggestion.facts import ColumnFacts
 from crmlib.sources.suggestion.words import (
     FILE_WORDS,
+    GROSS,
+    PAID,
     UNIT_PRICE,
     VALUE_WORDS,
     column_words,
+    is_no_sale,
+    is_percent,
     simple,
+    without_cents,
 )
 
 __all__ = ["Match", "TableMatch", "best_tables", "can_stand_in", "known_values"]
@@ -24,17 +29,24 @@ _BARE = ("id", "nr", "no", "number", "nummer", "key", "code")
 
 @dataclass(frozen=True)
 class Match:
-    """A column of a file that may be one of ours, how far that is believed, and why."""
+    """A column of a file that may be one of ours, how far that is believed, and why.
+
+    Parameters
+    ----------
+    is_exact
+        The name is ours or one that means nothing else.
+    """
 
     ours: str
     facts: ColumnFacts
     score: float
     reason: str
+    is_exact: bool = False
 
     @property
     def confidence(self) -> str:
         """Give the score as a word: sure, likely or guess."""
-        if self.score >= _SURE:
+        if self.score >= _SURE and self.is_exact:
             return "sure"
         return "likely" if self.score >= _LIKELY else "guess"
 
@@ -49,12 +61,15 @@ class TableMatch:
         By our column name.
     unit_price
         A column with the price of one unit, where there is no amount.
+    is_named
+        The name of the file speaks of the table.
     """
 
     table: Table
     score: float
     matches: dict[str, Match]
     unit_price: Match | None = None
+    is_named: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -93,9 +108,8 @@ def _fit_table(table: Table, file_words: set[str], facts: Sequence[ColumnFacts])
     if table.open_ended:
         score += min(3, 0.25 * (len(facts) - len(matches)))
     usual = _listed(FILE_WORDS[table.name])
-    if file_words & {*usual, *(f"{word}s" for word in usual)}:
-        score += 4
-    return TableMatch(table, score, matches, price)
+    is_named = bool(file_words & {*usual, *(f"{word}s" for word in usual)})
+    return TableMatch(table, score + 4 * is_named, matches, price, is_named)
 
 
 def can_stand_in(table: Table, name: str) -> bool:
@@ -161,11 +175,33 @@ def _by_values(table: Table, left: Sequence[ColumnFacts]) -> list[tuple[str, Mat
 
 def _match(table: Table, column: Column, facts: ColumnFacts) -> Match:
     score, reason = _name_score(column_words(column.name), facts.name)
+    is_exact = score >= _SURE
+    if column.kind == "amount":
+        score, reason, is_exact = _amount_score(column, facts.name)
     if score:
         fit, why = _fit(table, column, facts)
         score *= fit
         reason = f"{reason}; {why}" if why else reason
-    return Match(column.name, facts, score, reason)
+    return Match(column.name, facts, score, reason, is_exact)
+
+
+def _amount_score(column: Column, source: str) -> tuple[float, str, bool]:
+    """Compare a name with those of an amount: no share, no tax, and what is paid before all."""
+    name = without_cents(simple(source))
+    if is_percent(source):
+        return 0, "", False
+    score, reason = _name_score(column_words(column.name), name)
+    if column.name == "net_amount" and score < 1:
+        if is_no_sale(name):
+            return 0, "", False
+        squeezed = name.replace(" ", "")
+        for words, worth, why in ((PAID, 0.97, "tax or shipping may be in it"),
+                                  (GROSS, 0.7, "a total, in which tax may be")):  # fmt: skip
+            if squeezed in {word.replace(" ", "") for word in words}:
+                return worth, f"a usual name; {why}", False
+    if name != simple(source):
+        return min(score, 0.8), f"{reason}; in cents by its name", False
+    return score, reason, score >= _SURE
 
 
 def _name_score(words: tuple[str, ...], source: str) -> tuple[float, str]:
@@ -246,7 +282,8 @@ def _unit_price(facts: Sequence[ColumnFacts]) -> Match | None:
         for one in facts
         for score, _ in [_name_score(UNIT_PRICE, one.name)]
         if score >= _LEAST and one.is_number and one.n_filled
-    ]
+        and not is_percent(one.name) and without_cents(simple(one.name)) == simple(one.name)
+    ]  # fmt: skip
     return max(prices, key=lambda match: match.score, default=None)
 
 

@@ -45,6 +45,8 @@ class Opened:
         What a mapping says beside `read`.
     proved, unsure
         Sentences about its form.
+    pieces
+        Relations of the single files, where several are put together.
     """
 
     read: str
@@ -53,6 +55,13 @@ class Opened:
     options: dict[str, Any] = field(default_factory=dict)
     proved: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    pieces: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name the file and, where it has several, the sheet."""
+        sheet = self.options.get("sheet")
+        return f"{self.read}, sheet {shown(sheet)}" if sheet else self.read
 
 
 def open_file(connection: duckdb.DuckDBPyConnection, path: Path, *, relation: str) -> list[Opened]:
@@ -169,7 +178,14 @@ def join_alike(
         proved = (f"{len(group):,} files have the same columns", *group[0].proved)
         unsure = tuple(dict.fromkeys(text for one in group for text in one.unsure))
         joined.append(
-            replace(group[0], read=pattern, relation=relation, proved=proved, unsure=unsure)
+            replace(
+                group[0],
+                read=pattern,
+                relation=relation,
+                proved=proved,
+                unsure=unsure,
+                pieces=tuple(one.relation for one in group),
+            )
         )
     return joined
 

@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 
 __all__ = [
     "CURRENCY",
     "FILE_WORDS",
+    "GROSS",
+    "PAID",
     "UNIT_PRICE",
     "VALUE_WORDS",
     "column_words",
+    "is_discount",
+    "is_no_sale",
+    "is_percent",
     "simple",
+    "without_cents",
 ]
 
 UNIT_PRICE = (
     "unit price", "price", "price each", "item price", "sales price", "selling price",
-    "einzelpreis", "stueckpreis", "preis", "vk preis", "verkaufspreis",
+    "einzelpreis", "stueckpreis", "preis", "vk preis", "verkaufspreis", "e preis", "stk preis",
+    "preis stk", "preis stueck", "preis pro stueck", "price unit", "price per unit",
 )  # fmt: skip
 """Names of the price of one unit, from which and the quantity an amount can be computed."""
+
+PAID = (
+    "amount paid", "paid amount", "paid", "total paid", "total amount paid", "zahlbetrag",
+    "zahlungsbetrag", "gezahlt", "bezahlt", "gezahlter betrag", "bezahlter betrag", "endbetrag",
+    "endsumme", "rechnungsbetrag", "rechnungssumme",
+)  # fmt: skip
+"""Names of what was paid in the end, better than any other amount; tax may be in it."""
+
+GROSS = (
+    "brutto", "bruttobetrag", "bruttoumsatz", "betrag brutto", "umsatz brutto", "gesamt brutto",
+    "gesamtbrutto", "gross", "total gross", "gross total", "total", "grand total", "order total",
+    "total amount", "total price", "total value", "summe", "gesamt", "gesamtsumme", "gesamtbetrag",
+    "gesamtpreis", "ges preis",
+)  # fmt: skip
+"""Names of totals with tax or without, taken where there is nothing better."""
 
 CURRENCY = ("currency", "currency code", "ccy", "waehrung", "waehrungscode", "iso waehrung")
 """Names of the currency of an amount."""
@@ -55,32 +78,39 @@ _EVERYWHERE = {
     "basket, basket id, document number, opportunity id, bon, bon nr, bonnummer, beleg, beleg nr, "
     "belegnummer, rechnung, rechnung nr, rechnungsnr, rechnungsnummer, bestellung, bestell nr, "
     "bestellnr, bestellnummer, bestell id, auftrag, auftrag nr, auftragsnr, auftragsnummer, "
-    "vorgangsnummer",
+    "vorgangsnummer, vorgangsnr, re nr, re nummer, rg nr, rech nr, rgnummer, renummer, auftr nr, "
+    "best nr, bonnr, kassenbon, kassenbon nr, order num, ord no, inv no",
     "customer_id": "customer, customer no, customer number, customer nr, cust id, cust no, client, "
     "client id, account, account id, account number, member id, member no, household, "
     "household id, user id, master id, buyer id, kunde, kunden id, kunden nr, kundennr, "
-    "kundennummer, debitor, debitor nr, debitorennummer, mitgliedsnummer, haushalt",
+    "kundennummer, debitor, debitor nr, debitorennummer, mitgliedsnummer, haushalt, kunde nr, "
+    "kunde id, kd nr, kd nummer, kd id, kdnummer, kdn, deb nr, debitorennr, mitglieds nr, cust nr, "
+    "cust number",
     "product_id": "product, product code, product number, stock code, sku, item, item id, "
     "item code, item no, article, article id, article no, article number, ean, upc, gtin, artikel, "
     "artikel id, artikel nr, artikelnr, artikelnummer, produkt, produkt id, produktnummer, "
-    "produkt nr, warennummer, material, materialnummer",
+    "produkt nr, warennummer, material, materialnummer, art nr, art nummer, artnummer, prod nr, "
+    "prod no, prod id, mat nr, material nr, warennr, item nr, art no",
     "occurred_at": "date, datetime, date time, timestamp, order date, invoice date, "
     "transaction date, purchase date, sale date, sales date, close date, sold at, ordered at, "
     "created at, event time, contact date, datum, zeit, zeitpunkt, zeitstempel, bestelldatum, "
+    "re datum, rg datum, rech datum, beleg dat, rechnungstag, belegtag, bestelltag, "
     "rechnungsdatum, belegdatum, kaufdatum, verkaufsdatum, buchungsdatum, auftragsdatum, "
     "kontaktdatum, datum uhrzeit",
     "quantity": "qty, units, number of items, number of cds, pieces, order quantity, "
-    "menge, anzahl, stueck, stueckzahl, stk",
-    "net_amount": "amount, net, revenue, sales, sales value, net sales, total, line total, "
-    "total amount, total price, dollar value, spend, turnover, close value, betrag, nettobetrag, "
-    "umsatz, nettoumsatz, netto, summe, gesamtpreis, gesamtbetrag, positionsbetrag, warenwert",
+    "menge, anzahl, anz, stueck, stueckzahl, stk, menge stk, menge stueck, menge in stueck, "
+    "stk zahl, bestellmenge, verkaufsmenge, absatz",
+    "net_amount": "amount, net, revenue, sales, sales value, net sales, line total, "
+    "dollar value, spend, turnover, close value, betrag, nettobetrag, betrag netto, "
+    "umsatz, nettoumsatz, umsatz netto, netto, netto umsatz, positionsbetrag, warenwert, "
+    "nettopreis gesamt, gesamt netto",
     "line_number": "line, line no, line nr, position, pos, item number, position nr, zeile, "
-    "positionsnummer",
+    "positionsnummer, pos nr, positions nr",
     "unit_cost": "cost price, cogs, purchase price, einkaufspreis, ek, ek preis, stueckkosten, "
     "wareneinsatz",
     "margin_amount": "margin, contribution margin, gross margin, profit, deckungsbeitrag, db, "
     "marge, rohertrag",
-    "list_amount": "gross amount, list price, gross sales, bruttobetrag, listenpreis, bruttoumsatz",
+    "list_amount": "gross amount, list price, gross sales, listenpreis",
     "discount_amount": "discount, rebate, rabatt, nachlass, rabattbetrag, skonto",
     "coupon_id": "coupon, coupon code, voucher, voucher code, gutschein, gutscheincode",
     "channel": "sales channel, order channel, received via, medium, via, kanal, vertriebskanal, "
@@ -232,3 +262,68 @@ def simple(name: str) -> str:
         text = text.replace(letter, plain)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9]+", text))
+
+
+_PERCENT = ("percent", "percentage", "pct", "prozent", "proz", "perc")
+_CENTS = ("cents", "cent", "ct", "cts")
+_DISCOUNTS = ("discount", "rebate", "rabatt", "nachlass", "skonto")
+_NO_SALE = (
+    *_DISCOUNTS, "tax", "vat", "mwst", "ust", "steuer", "shipping", "freight", "versand", "fracht",
+    "porto", "fee", "gebuehr", "tip", "deposit", "refund", "erstattung", "cost", "kosten",
+)  # fmt: skip
+_BESIDES = (
+    "after", "nach", "ohne", "without", "excl", "exkl", "ex", "inkl", "incl", "including",
+    "inclusive", "net", "netto", "zzgl", "plus", "gross", "brutto",
+)  # fmt: skip
+
+
+def is_percent(name: str) -> bool:
+    """Say whether a name is that of a share, which is never an amount of money.
+
+    Examples
+    --------
+    >>> is_percent("Rabatt %"), is_percent("discount_pct"), is_percent("Rabattprozent")
+    (True, True, True)
+    >>> is_percent("discount")
+    False
+    """
+    return "%" in name or any(token.endswith(_PERCENT) for token in simple(name).split())
+
+
+def without_cents(name: str) -> str:
+    """Take the word for cents out of a simple name.
+
+    Examples
+    --------
+    >>> without_cents("amount cents"), without_cents("betrag ct"), without_cents("amount in cents")
+    ('amount', 'betrag', 'amount')
+    >>> without_cents("percent"), without_cents("product")
+    ('percent', 'product')
+    """
+    words = name.split()
+    kept = [word for word in words if word not in _CENTS]
+    if len(kept) < len(words):
+        return " ".join(word for word in kept if word != "in")
+    bare = re.sub(r"(?<!per)cents?$", "", name)
+    return bare.strip() or name
+
+
+def is_discount(name: str) -> bool:
+    """Say whether a column holds discounts, as an amount or as a share."""
+    return any(word in token for token in simple(name).split() for word in _DISCOUNTS)
+
+
+def is_no_sale(name: str) -> bool:
+    """Say whether an amount is tax, shipping, a discount or a cost, by its simple name.
+
+    Examples
+    --------
+    >>> is_no_sale("tax amount"), is_no_sale("mwst betrag"), is_no_sale("versandkosten")
+    (True, True, True)
+    >>> is_no_sale("amount incl tax"), is_no_sale("total after discount"), is_no_sale("amount")
+    (False, False, False)
+    """
+    words = name.split()
+    tokens = {*words, *(f"{one}{two}" for one, two in itertools.pairwise(words))}  # MwSt
+    begins = any(token.startswith(_NO_SALE) or token.endswith("steuer") for token in tokens)
+    return begins and not tokens & set(_BESIDES)
