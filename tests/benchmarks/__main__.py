@@ -150,13 +150,6 @@ def uplifts(folder: Path) -> None:
         say("uplift", line)
 
 
-def baskets_(folder: Path) -> None:
-    """Pair rules against mlxtend."""
-    say(
-        "pair rules of a million baskets / mlxtend", baskets.pair_rules_of_a_million_baskets(folder)
-    )
-
-
 PARTS: dict[str, Callable[[Path], object]] = {
     "iteration": iteration,
     "intake": intakes,
@@ -165,7 +158,7 @@ PARTS: dict[str, Callable[[Path], object]] = {
     "btyd": btyd.main,
     "experiments": lambda _folder: experiments.main(),
     "uplift": uplifts,
-    "baskets": baskets_,
+    "baskets": baskets.main,
     "budget": budgets,
 }
 

@@ -112,6 +112,25 @@ def test_a_column_that_is_float_on_some_days_is_compared_by_value_on_all(shop):
     assert shop.maps(sales(head=chosen)).take_in().counts("transactions")[1] == 2
 
 
+PRICE = "{from: price, decimal: ',', thousands: '.'}"
+
+
+def test_a_number_among_texts_of_whole_numbers_stays_a_number(shop):
+    parquet(shop, "d1.parquet", price=[1.234])
+    parquet(shop, "d2.parquet", price=["1"])
+    shop.maps(sales(head="read: d*.parquet", net_amount=PRICE))
+    found = shop.take_in().ask("select net_cents from transactions order by 1")
+    assert [value for (value,) in found] == [100, 123]
+
+
+def test_a_number_among_other_texts_is_refused(shop):
+    parquet(shop, "d1.parquet", price=[1.234])
+    parquet(shop, "d2.parquet", price=["1.234,50"])
+    shop.maps(sales(head="read: d*.parquet", net_amount=PRICE))
+    with pytest.raises(DataRejectedError, match="column price: the column holds numbers in some"):
+        shop.take_in()
+
+
 def test_a_condition_that_matches_nothing_is_said(shop):
     shop.write("s.csv", "id;who;paid\n1;a;1\n2;b;1\n")
     head = (

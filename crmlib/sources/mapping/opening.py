@@ -219,6 +219,27 @@ class Opener:
         table.flush()
         return RawFile(self._mapping_file, relation, dict.fromkeys(names, "VARCHAR"))
 
+    def _kind(self, name: str, files: list[RawFile]) -> str:
+        """Choose the type a column has in all files; none where numbers would be misread as text.
+
+        Guards against 1.234 of a number column that is read as 1,234 among texts.
+        """
+        kinds = {one.columns[name] for one in files}
+        if len(kinds) == 1:
+            return kinds.pop()
+        if "VARCHAR" not in kinds or not any(map(_is_float, kinds)):
+            return "VARCHAR"
+        column = identifier(name)
+        for one in (one for one in files if one.columns[name] == "VARCHAR"):
+            row = self._connection.execute(
+                f"""select count(*) from {identifier(one.relation)}
+                where nullif(trim({column}), '') is not null
+                    and not regexp_full_match(trim({column}), '[+-]?\\d{{1,15}}')"""
+            ).fetchone()
+            if row and row[0]:
+                return ""
+        return "DOUBLE"
+
     def _union(self, label: str, raw: list[RawFile]) -> Opened:
         """Put the files one after the other; columns are matched by name."""
         problems = tuple(problem for one in raw for problem in one.problems)
@@ -227,9 +248,12 @@ class Opener:
         if problems:
             return Opened(label, problems=problems, notes=tuple(notes))
         columns: dict[str, str] = {}
-        for one in raw:
-            for name, kind in one.columns.items():
-                columns[name] = kind if columns.get(name, kind) == kind else "VARCHAR"
+        mixed = []
+        for name in dict.fromkeys(name for one in raw for name in one.columns):
+            columns[name] = self._kind(name, [one for one in raw if name in one.columns])
+            mixed += [] if columns[name] else [name]
+        if mixed:
+            return Opened(label, problems=tuple(_mixed(label, name) for name in mixed))
         for name in columns:
             without = [one.file for one in raw if name not in one.columns]
             if without:
@@ -257,6 +281,15 @@ class Opener:
         return Opened(label, relation, columns, _floats(raw), tuple(raw), notes=tuple(notes))
 
 
+def _mixed(label: str, name: str) -> Problem:
+    return Problem(
+        label,
+        "the column holds numbers in some files and texts that are no whole numbers in others",
+        "Store it in one way in all files, or map the files one by one.",
+        name,
+    )
+
+
 def _is_float(kind: str) -> bool:
     return kind in ("FLOAT", "DOUBLE") or (kind.startswith("DECIMAL") and not kind.endswith(",0)"))
 
@@ -276,11 +309,8 @@ def _cell(one: RawFile, name: str, kind: str) -> str:
     if name not in one.columns:
         return f"null::{kind}"
     cell = f"{identifier(name)}::{kind}"
-    return (
-        plain_number_sql(cell)
-        if one.columns[name] != kind and _is_float(one.columns[name])
-        else cell
-    )
+    is_text_of_float = one.columns[name] != kind and _is_float(one.columns[name])
+    return plain_number_sql(cell) if is_text_of_float and kind == "VARCHAR" else cell
 
 
 def _other_case(label: str, raw: list[RawFile]) -> Iterator[Problem]:
