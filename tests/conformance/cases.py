@@ -16,6 +16,7 @@ from crmlib.features import (
     coverage,
     histories,
     orders,
+    person_periods,
     preferences,
     rhythm,
     sales,
@@ -48,6 +49,13 @@ def bare(t: Frames) -> nw.LazyFrame:
 def channels(t: Frames) -> nw.LazyFrame:
     lines = orders.customer_lines(t["transactions"], **DAY)
     return lines.group_by("customer_id", "channel").agg(nw.len().alias("n"))
+
+
+def lives(t: Frames) -> nw.LazyFrame:
+    """Memberships, as lives that begin and may end."""
+    return t["memberships"].select(
+        nw.col("joined_day").alias("start_day"), nw.col("left_day").alias("end_day"), "programme"
+    )
 
 
 STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 310}
@@ -103,6 +111,10 @@ CASES: dict[str, Case] = {
     "campaign_history, bare": (
         campaigns.campaign_history,
         lambda t: campaigns.campaign_history(t["assignments"], **DAY),
+    ),
+    "person_periods": (
+        person_periods.person_periods,
+        lambda t: person_periods.person_periods(lives(t), **DAY, period_days=30, by=["programme"]),
     ),
     "btyd_summary": (
         btyd.btyd_summary,
