@@ -98,6 +98,17 @@ class Settings(pydantic.BaseModel):
             raise ValueError(f"{value!r} is no memory at all; write a size such as 500MB or 1GB")
         return value
 
+    @property
+    def n_at_once(self) -> int:
+        """Notebooks that run at once: one on a Spark cluster, which gives the first all it has.
+
+        Examples
+        --------
+        >>> Settings().n_at_once, Settings(engine="spark://host:7077").n_at_once
+        (2, 1)
+        """
+        return 1 if self.engine.startswith("spark://") else self.workers
+
     def path(self, text: str) -> Path:
         """Resolve a path written in the settings, relative to the settings file."""
         return (self.folder / text).resolve()

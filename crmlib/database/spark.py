@@ -118,8 +118,9 @@ class Spark:
                 self.close()
                 raise EngineError(
                     f"The Spark cluster {self.url} answers but gave no worker within "
-                    f"{wait_seconds:g} s. Look at its page for workers that are gone or held by "
-                    "other programs; set spark.cores.max where several share it."
+                    f"{wait_seconds:g} s. Look at its page for workers that are gone, held by "
+                    "other programs (set spark.cores.max where several share it) or have less "
+                    "memory than spark.executor.memory, 1 GB unless set."
                 )
             time.sleep(0.1)
 

@@ -77,7 +77,7 @@ def run_notebooks(work: Work) -> None:
         work.console,
         n_cells={name: one.n_code_cells for name, one in work.plan.notebooks.items()},
         seconds_before=_seconds_before(work.runs),
-        workers=settings.workers,
+        workers=settings.n_at_once,
     )
 
     def step(name: str) -> Outcome:
@@ -96,7 +96,7 @@ def run_notebooks(work: Work) -> None:
     run_in_order(
         work.plan.waits_for,
         step,
-        workers=settings.workers,
+        workers=settings.n_at_once,
         on_done=done,
         on_tick=progress.draw,
         stop=work.stop,
