@@ -14,8 +14,10 @@ from typing import Any, Protocol
 import duckdb
 import narwhals as nw
 
+from crmlib.database.emptiness import empty_query
 from crmlib.database.snapshot import Snapshot
 from crmlib.errors import EngineError, ParameterError
+from crmlib.schema.columns import Table
 from crmlib.settings import check_engine
 from crmlib.sources.quoting import identifier, literal
 
@@ -32,6 +34,9 @@ class Engine(Protocol):
 
     def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
         """Give a table as it was known at the end of a day, read when it is used."""
+
+    def empty(self, table: Table) -> nw.LazyFrame[Any]:
+        """Give a table of the data model without a row."""
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give for each bucket of customers how to cut a table, so that each fits into memory."""
@@ -84,6 +89,10 @@ class DuckDB:
     def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
         """Give a table as it was known at the end of a day."""
         return nw.from_native(snapshot.relation(self.connection, name, as_of_day=as_of_day))
+
+    def empty(self, table: Table) -> nw.LazyFrame[Any]:
+        """Give a table of the data model without a row."""
+        return nw.from_native(self.connection.sql(empty_query(table)))
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Cut customers by a hash of their id into as many buckets as memory demands.

@@ -14,10 +14,12 @@ from typing import Any
 
 import narwhals as nw
 
+from crmlib.database.emptiness import empty_query
 from crmlib.database.known import known_at
 from crmlib.database.snapshot import Snapshot
 from crmlib.errors import CrmlibError, EngineError, ParameterError
 from crmlib.schema import TABLES
+from crmlib.schema.columns import Table
 
 __all__ = ["Spark"]
 
@@ -88,6 +90,11 @@ class Spark:
         """Lay a Parquet file open."""
         with self.explaining():
             return nw.from_native(self.session.read.parquet(path.resolve().as_uri()))
+
+    def empty(self, table: Table) -> nw.LazyFrame[Any]:
+        """Give a table of the data model without a row."""
+        with self.explaining():
+            return nw.from_native(self.session.sql(empty_query(table)))
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give all customers in one bucket."""

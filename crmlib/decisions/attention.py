@@ -2,20 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, fields
+
 import pandas as pd
 
 from crmlib.schema import require_columns
 
 __all__ = [
+    "NOT_TESTED",
     "QUIET_STAGES",
+    "Action",
+    "actions",
     "actions_from_concentration",
     "actions_from_stages",
     "quiet_customers",
     "ranked_actions",
 ]
 
+NOT_TESTED = "effect of a contact not yet tested"
+"""What is known of the effect of a recommendation before anybody tried it with a control group."""
+
 QUIET_STAGES = ("lapsing", "lapsed")
 """Stages at which a customer is going quiet or silent."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do.
+
+    Attributes
+    ----------
+    recommendation
+        What to do, as an order.
+    who
+        The customers concerned, in words that follow their number.
+    n_customers
+        How many they are; an action for nobody is dropped.
+    net_amount
+        Sales they stand for, or money at stake; account currency. Not the gain from acting.
+    evidence
+        What the recommendation rests on.
+    """
+
+    recommendation: str
+    who: str
+    n_customers: int
+    net_amount: float
+    evidence: str = NOT_TESTED
+
+
+_COLUMNS = [field.name for field in fields(Action)]
+
+
+def actions(*lines: Action) -> pd.DataFrame:
+    """Make the table of actions of a chapter.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `recommendation`, `who`, `n_customers`, `net_amount`, `evidence`, without actions that
+        concern nobody.
+
+    Examples
+    --------
+    >>> actions(Action("Call", who="members", n_customers=2, net_amount=10.0)).iloc[0]["who"]
+    'members'
+    """
+    rows = [asdict(line) for line in lines if line.n_customers > 0]
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def quiet_customers(customers: pd.DataFrame, *, classes: tuple[str, ...]) -> pd.DataFrame:
@@ -56,28 +110,21 @@ def actions_from_stages(stages: pd.DataFrame) -> pd.DataFrame:
         `recommendation`, `who`, `n_customers`, `net_amount` (their sales), `evidence`.
     """
     by_stage = stages.set_index("stage")
-    rows = [
-        _action(by_stage, "lapsing", "Remind customers before they lapse"),
-        _action(by_stage, "new", "Welcome new customers and invite the next order"),
-    ]
-    table = pd.DataFrame(rows, columns=_COLUMNS)
-    return table[table["n_customers"] > 0].reset_index(drop=True)
+    return actions(
+        _stage_action(by_stage, "lapsing", "Remind customers before they lapse"),
+        _stage_action(by_stage, "new", "Welcome new customers and invite the next order"),
+    )
 
 
-_COLUMNS = ["recommendation", "who", "n_customers", "net_amount", "evidence"]
-_EVIDENCE = "effect of a contact not yet tested"
-
-
-def _action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> dict[str, object]:
+def _stage_action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> Action:
     """Build one line of the table of actions for a whole stage."""
-    present = stage in by_stage.index
-    return {
-        "recommendation": recommendation,
-        "who": f"customers at stage {stage}",
-        "n_customers": int(by_stage.loc[stage, "n_customers"]) if present else 0,
-        "net_amount": float(by_stage.loc[stage, "net_amount"]) if present else 0.0,
-        "evidence": _EVIDENCE,
-    }
+    here = by_stage.reindex([stage]).fillna(0.0).iloc[0]
+    return Action(
+        recommendation,
+        who=f"customers at stage {stage}",
+        n_customers=int(here["n_customers"]),
+        net_amount=float(here["net_amount"]),
+    )
 
 
 def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
@@ -88,16 +135,14 @@ def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Columns as in `actions_from_stages`; no row if nobody is quiet.
     """
-    if quiet.empty:
-        return pd.DataFrame(columns=_COLUMNS)
-    row = {
-        "recommendation": "Call the best customers who went quiet",
-        "who": "class A customers who are lapsing or lapsed",
-        "n_customers": len(quiet),
-        "net_amount": float(quiet["net_amount"].sum()),
-        "evidence": _EVIDENCE,
-    }
-    return pd.DataFrame([row], columns=_COLUMNS)
+    return actions(
+        Action(
+            "Call the best customers who went quiet",
+            who="class A customers who are lapsing or lapsed",
+            n_customers=len(quiet),
+            net_amount=float(quiet["net_amount"].sum()),
+        )
+    )
 
 
 def ranked_actions(*tables: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from crmlib.errors import ReportError
 from crmlib.reporting.blocks import clean_text
 from crmlib.reporting.content import Content
+from crmlib.reporting.showing import HEADLINE
 from crmlib.reporting.text import whose
 
 __all__ = ["ReportMeta", "compose", "read_meta"]
@@ -67,7 +68,7 @@ def compose(notebooks: Sequence[tuple[str, NotebookNode]], *, meta: ReportMeta) 
 
     Every notebook becomes a chapter under its own title; of the title cell the question stays,
     while reader, inputs and outputs, which are meant for analysts, go. The notebooks themselves
-    are not changed.
+    are not changed. A chapter whose headline says all, because a table is missing, ends with it.
 
     Parameters
     ----------
@@ -108,12 +109,20 @@ def _chapter(name: str, notebook: NotebookNode) -> list[NotebookNode]:
             kept["source"] = _for_readers(cell["source"])
             is_titled = True
         cells.append(kept)
+        if is_titled and _says_all(cell):
+            break
     if not is_titled:
         raise ReportError(
             f"Notebook {name!r} has no title; begin it with a Markdown cell `# Title` and the "
             "question it answers"
         )
     return cells
+
+
+def _says_all(cell: Mapping[str, Any]) -> bool:
+    """Say whether a cell shows the headline of a chapter that has nothing else to show."""
+    marks = [output.get("metadata", {}).get("crm", {}) for output in cell.get("outputs", ())]
+    return any(mark.get("kind") == HEADLINE and mark.get("is_all") for mark in marks)
 
 
 def _for_readers(source: str) -> str:

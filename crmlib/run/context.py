@@ -20,7 +20,9 @@ from crmlib.database.engine import Engine, open_engine
 from crmlib.errors import ParameterError, PublicationError
 from crmlib.features.collect import collect, collect_by_customer
 from crmlib.periods import Window, day_number, parse_day
-from crmlib.reporting import narrative, tables, text, theme
+from crmlib.reporting import showing, tables, text, theme
+from crmlib.reporting.narrative.data_quality import missing_sentence
+from crmlib.schema import TABLES
 from crmlib.settings import Settings
 
 __all__ = ["RunContext", "project_folder", "start"]
@@ -97,6 +99,7 @@ class RunContext:
         self._reads: set[str] = set()
         self._writes: set[str] = set()
         self._headline: list[str] = []
+        self._lacks: list[str] = []
         self._finish_file("json").unlink(missing_ok=True)
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
@@ -137,7 +140,8 @@ class RunContext:
         """
         first, *others = tables
         frames = [self.table(name) if self.has(name) else None for name in others]
-        n_rows = next(t.rows_used for t in self.snapshot.report.tables if t.name == first)
+        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
+        n_rows = used.get(first, 0)
         with self._engine.explaining():
             return collect_by_customer(
                 function,
@@ -153,9 +157,32 @@ class RunContext:
         return table in self.snapshot.tables
 
     def table(self, name: str) -> nw.LazyFrame[Any]:
-        """Give a table of the database as it was known at the end of `as_of`, as a lazy frame."""
+        """Give a table of the database as it was known at the end of `as_of`, as a lazy frame.
+
+        A table that the source did not bring has all columns of the data model and no row.
+        """
         self._reads.add(name)
+        if not self.has(name):
+            return self._engine.empty(TABLES[name])
         return self._engine.table(self.snapshot, name, as_of_day=self.as_of_day)
+
+    def needs(self, *names: str) -> None:
+        """Say without which tables this chapter has nothing to show.
+
+        If the source brings one of them not, or without a row, the headline says so in place of
+        all else, and the report leaves the rest of the chapter out. The cells run all the same, on
+        empty tables.
+        """
+        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
+        self._lacks = [name for name in names if not used.get(name)]
+
+    def show_missing(self, *names: str) -> None:
+        """Say in one sentence per table that is not there what this section would show with it."""
+        self.show_text([missing_sentence(TABLES[name]) for name in names if not self.has(name)])
+
+    def show_text(self, paragraphs: Sequence[str]) -> None:
+        """Show Markdown paragraphs; nothing where there are none."""
+        showing.show_plain(paragraphs)
 
     def tables(self, *names: str) -> dict[str, nw.LazyFrame[Any]]:
         """Give those of the named tables that the source brought, by name."""
@@ -213,7 +240,14 @@ class RunContext:
         return plain
 
     def show_table(
-        self, frame: pd.DataFrame, name: str, *, caption: str, note: str = "", n_rows: int = 20
+        self,
+        frame: pd.DataFrame,
+        name: str,
+        *,
+        caption: str,
+        note: str = "",
+        n_rows: int = 20,
+        empty: str = "",
     ) -> None:
         """Save a table and show its first rows.
 
@@ -225,16 +259,25 @@ class RunContext:
             Population, unit and what to keep in mind.
         n_rows
             Rows shown at most; the files hold all of them.
+        empty
+            Sentence to show in place of a table without rows: what is missing, or what it means.
         """
-        tables.show(self.save_table(frame, name), caption=caption, note=note, n_rows=n_rows)
+        saved = self.save_table(frame, name)
+        if empty and frame.empty:
+            self.show_text([empty])
+        else:
+            tables.show(saved, caption=caption, note=note, n_rows=n_rows)
 
     def show_headline(self, sentences: Sequence[str]) -> None:
         """Show the sentences a reader must not miss and save them as the table `headline`."""
-        self._headline = list(sentences)
+        lacking = [missing_sentence(TABLES[name]) for name in self._lacks]
+        self._headline = lacking or list(sentences)
         self.save_table(pd.DataFrame({"sentence": self._headline}, dtype="str"), "headline")
-        narrative.show(self._headline)
+        showing.show_headline(self._headline, is_all=bool(lacking))
 
-    def show_figure(self, draw: Callable[..., Axes], data: pd.DataFrame, **options: object) -> None:
+    def show_figure(
+        self, draw: Callable[..., Axes], data: pd.DataFrame, *, name: str = "", **options: object
+    ) -> None:
         """Draw a chart, save it as SVG with the numbers behind it as CSV, and show it.
 
         Parameters
@@ -243,10 +286,12 @@ class RunContext:
             A function of `crmlib.reporting.figures`; its name is the name of the figure.
         data
             The frame it draws.
+        name
+            Another name, where one function draws several figures.
         options
             What the function takes beside `as_of` and `currency`.
         """
-        name = draw.__name__
+        name = name or draw.__name__
         stem = self._place("figures", name)
         ax = draw(data, as_of=self.as_of, currency=self.currency, **options)
         svg = theme.svg_of(ax)
@@ -295,6 +340,7 @@ class RunContext:
             "reads": sorted(self._reads),
             "writes": sorted(self._writes),
             "headline": self._headline,
+            "lacks": self._lacks,
             "metrics": {name: _plain_number(value) for name, value in (metrics or {}).items()},
             "status": status,
         }

@@ -4,7 +4,8 @@ import mistune
 import pandas as pd
 import pytest
 
-from crmlib.reporting import narrative, text
+from crmlib.reporting import text
+from crmlib.reporting.narrative import customer_base, management
 
 
 def stages():
@@ -35,7 +36,7 @@ def change(low, high):
 
 
 def test_headline_of_the_customer_base():
-    sentences = narrative.customer_base_headline(
+    sentences = customer_base.headline(
         stages(),
         factors(),
         change(0.2, 0.8),
@@ -52,7 +53,7 @@ def test_headline_of_the_customer_base():
 
 
 def test_a_change_within_chance_is_called_so():
-    sentences = narrative.customer_base_headline(
+    sentences = customer_base.headline(
         stages(),
         factors(),
         change(-0.1, 0.8),
@@ -64,14 +65,15 @@ def test_a_change_within_chance_is_called_so():
 
 
 def test_nothing_to_do_is_said():
-    sentences = narrative.management_headline(["One."], ["Two."], pd.DataFrame(), currency="USD")
+    sentences = management.headline(["One."], ["Two."], pd.DataFrame(), currency="USD")
     assert sentences[-1] == "No group of customers calls for action now."
 
 
 def test_no_long_silence_yet():
     silences = pd.DataFrame({"n_long_silences": [0], "n_ended": [0]})
     assert (
-        "silent for more than 90 days yet" in narrative.stage_evidence(silences, lapse_days=90)[0]
+        "silent for more than 90 days yet"
+        in customer_base.stage_evidence(silences, lapse_days=90)[0]
     )
 
 

@@ -43,6 +43,20 @@ def test_meta_of_a_single_notebook_is_its_title(summary):
     assert read_meta(summary, read_content(summary), name="x").title == "Summary"
 
 
+def test_a_chapter_whose_headline_says_all_ends_with_it(summary, chapter):
+    """Where its table is missing, a chapter is its title and one sentence."""
+    said = nbformat.v4.new_output(
+        "display_data",
+        data={"text/markdown": "No such table."},
+        metadata={"crm": {"kind": "headline", "is_all": True}},
+    )
+    cell = nbformat.v4.new_code_cell("context.show_headline([])", outputs=[said])
+    chapter.cells.insert(1, cell)
+    report = compose([("90", summary), ("10", chapter)], meta=ReportMeta(title="Report"))
+    assert len(report.cells) == len(summary.cells) + 2
+    assert report.cells[-1].outputs[0].data["text/markdown"] == "No such table."
+
+
 def test_nothing_to_compose():
     with pytest.raises(ReportError, match="no notebook to report"):
         compose([], meta=META)

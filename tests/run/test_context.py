@@ -5,12 +5,15 @@ import json
 import pandas as pd
 import pytest
 
+from crmlib.database import load
 from crmlib.errors import DataRejectedError, ParameterError, PublicationError
 from crmlib.features.collect import collect
 from crmlib.features.coverage import line_counts
 from crmlib.features.snapshot import customer_snapshot
-from crmlib.reporting import figures
+from crmlib.reporting.figures import concentration as figures
 from crmlib.run.context import RunContext, start
+from crmlib.schema import TABLES
+from crmlib.settings import Settings
 
 
 @pytest.fixture
@@ -100,3 +103,38 @@ def test_customers_go_through_in_as_many_buckets_as_memory_demands(
     without = context.by_customer(customer_snapshot, "transactions", "spend", recent_days=30)
     assert without["main_category"].isna().all()
     assert len(without) == len(whole) > 100
+
+
+@pytest.fixture
+def bare_context(tmp_path) -> RunContext:
+    """Give a context of a source that brings transactions alone."""
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "transactions.csv").write_text(
+        "transaction_id,customer_id,product_id,occurred_at,quantity,net_amount\n"
+        "t1,c1,p1,2024-01-05T10:00:00Z,1,5.00\n"
+    )
+    snapshot = load(Settings(folder=tmp_path, source="source"))
+    return RunContext("30_test", as_of="2024-06-30", snapshot=snapshot, folder=tmp_path / "run")
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"transactions", "customers"}))
+def test_a_table_that_is_not_there_has_its_columns_and_no_row(bare_context, context, name):
+    """Same columns, same types as where the table is there, so that every query runs."""
+    assert collect(bare_context.table(name)).empty
+    stored, empty = (one.table(name).collect_schema() for one in (context, bare_context))
+    shared = set(TABLES[name].names) & set(stored)
+    assert shared <= set(empty)
+    assert {column: empty[column] for column in shared} == {
+        column: stored[column] for column in shared
+    }
+
+
+def test_a_chapter_without_its_table_says_so_in_place_of_its_headline(bare_context, tmp_path):
+    bare_context.needs("transactions", "complaints")
+    bare_context.show_headline(["Customers are happy."])
+    bare_context.finish()
+    record = json.loads((tmp_path / "run/notebooks/30_test.json").read_text())
+    assert record["lacks"] == ["complaints"]
+    assert len(record["headline"]) == 1
+    assert record["headline"][0].startswith("The source brings no `complaints`; with that table")

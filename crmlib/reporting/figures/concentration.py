@@ -1,0 +1,100 @@
+"""Charts of the chapter on concentration and risk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from crmlib.reporting import text
+from crmlib.reporting.drawing import nothing_to_draw, thousands
+from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
+
+__all__ = ["lorenz", "sales_at_risk"]
+
+
+def lorenz(
+    curve: pd.DataFrame,
+    *,
+    gini: Mapping[str, float] | pd.Series,
+    as_of: str,
+    currency: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the share of sales that the best customers bring.
+
+    Parameters
+    ----------
+    curve
+        `customer_share` and `net_share`, from the best customer down.
+    gini
+        Gini coefficient: `value`, `low`, `high`.
+    """
+    ax = new_axes(ax, height=3.4)
+    if curve["net_share"].isna().all():
+        why = "Not enough data for a concentration (positive sales are needed)"
+        return nothing_to_draw(ax, why=why, as_of=as_of)
+    ax.plot(curve["customer_share"], curve["net_share"], color=ACCENT, linewidth=2)
+    ax.plot([0, 1], [0, 1], color=MUTED, linestyle="--", linewidth=1)
+    ax.annotate("if all brought the same", (0.64, 0.52), color="#52606D", fontsize=8.5)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(PercentFormatter(1))
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.01)
+    ax.set_xlabel("Share of customers, best first")
+    ax.set_ylabel("Share of sales")
+    tenth = curve.loc[(curve["customer_share"] - 0.1).abs().idxmin(), "net_share"]
+    half = curve.loc[(curve["customer_share"] - 0.5).abs().idxmin(), "net_share"]
+    return describe(
+        ax,
+        finding=f"The better half of the customers brings {text.percent(half)} of the sales",
+        subtitle=f"Gini coefficient {gini['value']:.3f} ({_gini_interval(gini)}), as of {as_of}",
+        alt=f"Curve above the diagonal: the best tenth brings about {text.percent(tenth)}, the "
+        f"better half {text.percent(half)} of the sales.",
+    )
+
+
+def _gini_interval(gini: Mapping[str, float] | pd.Series) -> str:
+    """Word the interval of the coefficient, or say that there is none."""
+    if pd.isna(gini["low"]):
+        return "too few customers for an interval"
+    return text.interval(f"{gini['low']:.3f}", f"{gini['high']:.3f}")
+
+
+def sales_at_risk(
+    classes: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw the sales of each class of customers, and the part of those who are going quiet.
+
+    Parameters
+    ----------
+    classes
+        `abc_class`, `n_customers`, `net_amount`, `quiet_amount`.
+    """
+    ax = new_axes(ax)
+    ax.bar(classes["abc_class"], classes["net_amount"], color=MUTED, width=0.55, label="all")
+    ax.bar(
+        classes["abc_class"],
+        classes["quiet_amount"],
+        color=COLOURS[5],
+        width=0.55,
+        label="of customers lapsing or lapsed",
+    )
+    ax.yaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.set_ylabel(f"Sales, {currency}")
+    ax.set_xlabel("Class of customers")
+    ax.legend()
+    words = "; ".join(
+        f"class {row.abc_class}: {text.money(row.net_amount, currency)}, of which "
+        f"{text.money(row.quiet_amount, currency)} quiet"
+        for row in classes.itertuples()
+    )
+    quiet = classes["quiet_amount"].sum()
+    return describe(
+        ax,
+        finding=f"{text.money(quiet, currency)} of sales come from customers who are going quiet",
+        subtitle=f"Sales of the period by class in {currency}, as of {as_of}",
+        alt=f"Bars of sales per class. {words}.",
+    )

@@ -1,0 +1,1 @@
+"""Sentences, one module per chapter, that write their numbers from data and compute nothing."""

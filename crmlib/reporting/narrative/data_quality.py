@@ -1,0 +1,85 @@
+"""Sentences of the chapter on data quality."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crmlib.database.report import IntakeReport
+from crmlib.reporting import text
+from crmlib.schema.columns import Table
+
+__all__ = ["headline", "missing_sentence", "missing_tables", "source_note"]
+
+
+def headline(
+    counts: pd.Series, tables: pd.DataFrame, *, verdict: str, as_of: str, currency: str
+) -> list[str]:
+    """Say whether the data can be trusted, what they hold and what was refused.
+
+    Parameters
+    ----------
+    counts
+        One row of `features.coverage.line_counts`.
+    tables
+        Intake report, one row per table.
+    """
+    fit = {
+        "PASS": "The data are complete and consistent",
+        "REVIEW": "The data can be used, but look at the points marked REVIEW",
+        "FAIL": "The data are not fit to be published",
+    }[verdict]
+    rows, refused = int(tables["rows_in"].sum()), int(tables["rows_quarantined"].sum())
+    doubled = int(tables["rows_deduplicated"].sum())
+    return [
+        f"{fit}: {text.count(counts['n_lines'])} order lines in "
+        f"{text.count(counts['n_orders'])} orders of "
+        f"{text.count(counts['n_customers'])} customers, "
+        f"{text.money(counts['net_cents'] / 100, currency, cents=True)} up to {as_of}.",
+        f"Of {text.count(rows)} rows read from {_tables(len(tables))}, {text.count(refused)} were "
+        f"refused and {text.count(doubled)} dropped as exact duplicates; every row is accounted "
+        "for.",
+    ]
+
+
+def _tables(number: int) -> str:
+    """Write a number of tables."""
+    return "one table" if number == 1 else f"{number} tables"
+
+
+def missing_tables(missing: pd.DataFrame) -> list[str]:
+    """Say which tables the source lacks and what a reader would learn from each.
+
+    Parameters
+    ----------
+    missing
+        `table` and `teaches`.
+    """
+    if missing.empty:
+        return ["The source brings every table of the data model."]
+    items = "\n".join(f"- `{row.table}`: {row.teaches}" for row in missing.itertuples())
+    return [f"With these tables the report would also show:\n\n{items}"]
+
+
+def missing_sentence(table: Table) -> str:
+    """Say that a table is not there and what a reader would learn from it.
+
+    Examples
+    --------
+    >>> from crmlib.schema import TABLES
+    >>> missing_sentence(TABLES["departures"])
+    'The source brings no `departures`; with that table this report would show why customers left.'
+    """
+    return (
+        f"The source brings no `{table.name}`; with that table this report would show "
+        f"{table.teaches}."
+    )
+
+
+def source_note(report: IntakeReport) -> list[str]:
+    """Name the source of the data, its provider, the terms of use and what to keep in mind."""
+    note = report.note
+    parts = [part for part in (note.title, note.provider, note.wording, note.terms) if part]
+    origin = "Source: " + ". ".join(text.literal(part.rstrip("."), limit=600) for part in parts)
+    remarks = (*note.caveats, *report.overrides)
+    caveats = "\n".join(f"- {text.literal(caveat, limit=600)}" for caveat in remarks)
+    return [f"{origin}.", *([f"Keep in mind:\n\n{caveats}"] if caveats else [])]

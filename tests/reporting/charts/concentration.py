@@ -1,0 +1,11 @@
+"""Frames for `crmlib.reporting.figures.concentration`."""
+
+import pandas as pd
+
+FRAMES = {
+    "lorenz": pd.DataFrame({"customer_share": [0, 0.1, 0.5, 1], "net_share": [0, 0.4, 0.8, 1.0]}),
+    "sales_at_risk": pd.DataFrame(
+        {"abc_class": ["A", "B"], "net_amount": [50.0, 30.0], "quiet_amount": [5.0, 6.0]}
+    ),
+}
+OPTIONS: dict = {"lorenz": {"gini": {"value": 0.5, "low": 0.4, "high": 0.6}}}
