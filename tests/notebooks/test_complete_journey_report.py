@@ -4,34 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.notebooks.runs import publish
 
 pytestmark = [pytest.mark.notebooks, pytest.mark.xdist_group("complete_journey")]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> list[Path]:
-    """Two runs from the same inputs, with nothing to reuse, in a project of their own."""
-    project = tmp_path_factory.mktemp("project")
-    for name in ("notebooks", "crm.yaml"):
-        (project / name).symlink_to(PROJECT / name)
-    (project / "data").mkdir()
-    folders = []
-    for out in ("first", "second"):
-        command = [str(Path(sys.executable).with_name("crm")), "run", "--out", out, "--json"]
-        command += ["--config", str(project / "crm.yaml")]
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-        folders.append(project / out / "latest")
-    return folders
+def runs(complete_journey, complete_journey_project) -> list[Path]:
+    """Two runs from the same inputs, the second with nothing to reuse."""
+    again = publish(complete_journey_project, out="second", options=("--fresh",))
+    return [complete_journey.folder, again]
 
 
 def manifest(run: Path) -> dict:
