@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,11 +15,14 @@ from matplotlib.axes import Axes
 
 from crmlib.database import Snapshot, load, open_snapshot
 from crmlib.database.engine import Engine, open_engine
-from crmlib.errors import ParameterError, PublicationError
+from crmlib.errors import ParameterError
 from crmlib.features.collect import collect, collect_by_customer
+from crmlib.loop.ledger import Prediction, prediction_rows
 from crmlib.periods import Window, day_number, parse_day
 from crmlib.reporting import showing, tables, text, theme
 from crmlib.reporting.narrative.data_quality import missing_sentence
+from crmlib.run.planning.notebooks import EARLIER
+from crmlib.run.results import ResultFolder
 from crmlib.schema import TABLES
 from crmlib.settings import Settings
 
@@ -95,12 +96,13 @@ class RunContext:
         self.snapshot = snapshot
         self.currency = snapshot.report.currency
         self.known = _known_days(snapshot)
-        self._folder = folder
+        self._results = ResultFolder(folder, notebook)
         self._reads: set[str] = set()
-        self._writes: set[str] = set()
         self._headline: list[str] = []
         self._lacks: list[str] = []
-        self._finish_file("json").unlink(missing_ok=True)
+        self._predictions: list[pd.DataFrame] = []
+        named = os.environ.get("CRM_EARLIER_RUN", "")
+        self._earlier = Path(named) if named else None
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
         self._engine: Engine = open_engine(
@@ -198,28 +200,43 @@ class RunContext:
             If that notebook has not run yet.
         """
         self._reads.add(name)
-        path = self._folder / "tables" / f"{name}.parquet"
-        if not path.exists():
-            raise PublicationError(
-                f"{self.notebook} reads {name}, which is not there yet. Run the notebook "
-                f"{name.split('/')[0]} first, or all of them with `crm run`."
-            )
-        self._refuse_other_draft(name.split("/")[0])
-        return pd.read_parquet(path)
+        return self._results.table(name, as_of=self.as_of, snapshot=self.snapshot.name)
 
-    def _refuse_other_draft(self, notebook: str) -> None:
-        """Refuse to mix drafts of different days or data; the runner sees to it by itself."""
-        file = self._folder / "notebooks" / f"{notebook}.json"
-        if "CRM_RUN_FOLDER" in os.environ or not file.exists():
-            return
-        record = json.loads(file.read_text(encoding="utf-8"))
-        theirs, ours = (record["as_of"], record["snapshot"]), (self.as_of, self.snapshot.name)
-        if theirs != ours:
-            raise PublicationError(
-                f"{self.notebook} is about {ours[0]} (snapshot {ours[1]}), the draft of {notebook} "
-                f"about {theirs[0]} (snapshot {theirs[1]}). Run {notebook} with the same "
-                "parameters."
-            )
+    def earlier(self, name: str) -> pd.DataFrame:
+        """Read a table that the iteration before saved, by `notebook/table`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Without rows and columns if there was no iteration before, or it had no such table.
+        """
+        self._reads.add(f"{EARLIER}{name}")
+        path = self._earlier / "tables" / f"{name}.parquet" if self._earlier else None
+        return pd.read_parquet(path) if path and path.exists() else pd.DataFrame()
+
+    def earlier_model(self, name: str) -> Any:
+        """Load a model that the iteration before saved, by `notebook/model`; None without one."""
+        from crmlib.models.files import load_model
+
+        self._reads.add(f"{EARLIER}{name}")
+        path = self._earlier / "models" / f"{name}.model" if self._earlier else None
+        return load_model(path) if path and path.exists() else None
+
+    def save_model(self, model: object, name: str) -> str:
+        """Save a fitted model for the next iteration and give its sha256, which names it."""
+        from crmlib.models.files import save_model
+
+        return save_model(model, self._results.place("models", name).with_suffix(".model"))
+
+    def predict(self, frame: pd.DataFrame, what: Prediction) -> None:
+        """Freeze predictions in the ledger, to be held against what happens.
+
+        Parameters
+        ----------
+        frame
+            One row per subject: `subject_id`, `predicted`, `low`, `high`.
+        """
+        self._predictions.append(prediction_rows(frame, what, as_of=self.as_of))
 
     def headline(self, notebook: str) -> list[str]:
         """Read the headline sentences of an earlier notebook."""
@@ -227,7 +244,7 @@ class RunContext:
 
     def save_table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
         """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown."""
-        stem = self._place("tables", name)
+        stem = self._results.place("tables", name)
         plain = frame.reset_index(drop=True)
         amounts = [column for column in plain.columns if str(column).endswith("_amount")]
         plain[amounts] = plain[amounts].round(2)
@@ -292,7 +309,7 @@ class RunContext:
             What the function takes beside `as_of` and `currency`.
         """
         name = name or draw.__name__
-        stem = self._place("figures", name)
+        stem = self._results.place("figures", name)
         ax = draw(data, as_of=self.as_of, currency=self.currency, **options)
         svg = theme.svg_of(ax)
         stem.with_suffix(".svg").write_text(svg, encoding="utf-8")
@@ -333,36 +350,22 @@ class RunContext:
         status
             FAIL stops the publication where the notebook is the data quality one.
         """
+        if self._predictions:
+            rows = pd.concat(self._predictions, ignore_index=True)
+            path = self._results.place("ledger", "predictions").with_suffix(".parquet")
+            rows.to_parquet(path, index=False)
         record = {
             "notebook": self.notebook,
             "as_of": self.as_of,
             "snapshot": self.snapshot.name,
             "reads": sorted(self._reads),
-            "writes": sorted(self._writes),
             "headline": self._headline,
             "lacks": self._lacks,
-            "metrics": {name: _plain_number(value) for name, value in (metrics or {}).items()},
+            "metrics": dict(metrics or {}),
             "status": status,
         }
-        path = self._finish_file("json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._finish_file("part")
-        part.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
+        self._results.finish(record)
         self._engine.close()
-
-    def _place(self, kind: str, name: str) -> Path:
-        if not name.isidentifier():
-            raise ParameterError(f"{name!r} is not a name such as customer_stages.")
-        if f"{kind}/{name}" in self._writes:
-            raise ParameterError(f"{self.notebook} saves {kind} {name!r} twice; use two names.")
-        self._writes.add(f"{kind}/{name}")
-        folder = self._folder / kind / self.notebook
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / name
-
-    def _finish_file(self, ending: str) -> Path:
-        return self._folder / "notebooks" / f"{self.notebook}.{ending}"
 
 
 def _known_days(snapshot: Snapshot) -> Window:
@@ -371,9 +374,3 @@ def _known_days(snapshot: Snapshot) -> Window:
     if report.first_day is None or report.last_day is None:
         return Window(0, -1)
     return Window(day_number(parse_day(report.first_day)), day_number(parse_day(report.last_day)))
-
-
-def _plain_number(value: Any) -> float | int | str | None:
-    """Turn a numpy number into one that JSON knows; what is not known becomes null."""
-    plain = value.item() if hasattr(value, "item") else value
-    return None if isinstance(plain, float) and not math.isfinite(plain) else plain

@@ -156,6 +156,8 @@ def _same_run(plan: Plan, runs: Sequence[Run]) -> Run | None:
 
 def _finish(work: Work, run_id: str, began: str) -> dict[str, Any]:
     """Write the reports and put the manifest together."""
+    from crmlib.loop.ledger import write_ledger
+
     plan, data = work.plan, work.data
     status = max((one.status for one in work.outcomes.values()), key=_RANKS.index)
     head = ReportHead(
@@ -169,6 +171,8 @@ def _finish(work: Work, run_id: str, began: str) -> dict[str, Any]:
     )
     work.console.live("writing report.html and report.pdf")
     write_reports(work.staging, plan.notebooks, work.outcomes, head)
+    parts = [work.staging / name for name in sorted(work.files) if name.startswith("ledger/")]
+    write_ledger(work.staging / "ledger", parts, run_id=run_id, as_of=work.as_of)
     files = record_files(work.staging, work.files)
     refuse_changed_source(plan.settings, data)
     remarks = remarks_of(check_snapshot(plan.settings, data))

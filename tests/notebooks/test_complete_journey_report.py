@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 
@@ -65,7 +66,7 @@ def test_head_names_company_and_data_and_marks_nothing_as_simulated(html, pdf):
 
 
 def test_two_runs_give_the_same_bytes(runs):
-    ignored = {"manifest.json"}
+    ignored = {"manifest.json", "predictions.parquet"}  # they name their run
     first, second = (
         {str(path.relative_to(run.resolve())): path.read_bytes()
          for path in run.resolve().rglob("*") if path.is_file() and path.name not in ignored}
@@ -76,9 +77,13 @@ def test_two_runs_give_the_same_bytes(runs):
     assert different == []
 
 
-def test_numbers_of_the_headline_are_those_of_the_tables_and_metrics(runs, html):
-    import pandas as pd
+def test_two_runs_freeze_the_same_predictions(runs):
+    first, second = (pd.read_parquet(run / "ledger/predictions.parquet") for run in runs)
+    pd.testing.assert_frame_equal(first.drop(columns="run_id"), second.drop(columns="run_id"))
+    assert set(first["run_id"]) <= {runs[0].resolve().name}
 
+
+def test_numbers_of_the_headline_are_those_of_the_tables_and_metrics(runs, html):
     measures = pd.read_parquet(runs[0] / "tables/12_concentration_and_risk/measures.parquet")
     share = measures["value_share"].iloc[0]
     assert round(share, 4) == 0.3514

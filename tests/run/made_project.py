@@ -134,9 +134,13 @@ class MadeProject:
         return published_runs(self.out)[0]
 
     def content(self) -> dict[str, str]:
-        """Hashes of all files of the newest run, but for the manifest with its clock times."""
+        """Hashes of all files of the newest run but those that name it, manifest and ledger."""
         files = self.runs()[0].manifest["files"]
-        return {name: record["sha256"] for name, record in files.items()}
+        return {
+            name: record["sha256"]
+            for name, record in files.items()
+            if name != "ledger/predictions.parquet"
+        }
 
     def bytes_of_out(self) -> dict[str, bytes]:
         """Everything below the output folder except the lock."""

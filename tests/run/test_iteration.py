@@ -17,6 +17,7 @@ def test_a_run_publishes_reports_and_every_file_is_in_its_manifest(published, ca
     assert run.run_id == "2024-12-03-r001"
     assert (published.out / "latest").resolve() == run.folder
     assert set(run.manifest["files"]) == {
+        "ledger/predictions.parquet",
         "metrics.json",
         "notebooks/10_base.html",
         "notebooks/10_base.ipynb",

@@ -29,7 +29,12 @@ INJECTED = "injected-parameters"
 """Tag of the cell in which papermill passes the parameters."""
 
 _SHOWN_CHARACTERS = 300
-_ENDINGS = {"tables": ("parquet", "csv", "xlsx"), "figures": ("svg", "csv")}
+_ENDINGS = {
+    "tables": ("parquet", "csv", "xlsx"),
+    "figures": ("svg", "csv"),
+    "models": ("model",),
+    "ledger": ("parquet",),
+}
 
 
 class NotebookError(CrmlibError):

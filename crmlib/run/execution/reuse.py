@@ -52,7 +52,7 @@ _NEUTRAL_SETTINGS = {
     "source",
     "workers",
 }
-_RESULT_FOLDERS = ("tables", "figures")
+_RESULT_FOLDERS = ("tables", "figures", "models", "ledger")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from crmlib.run.execution.schedule import run_in_order
 from crmlib.run.planning.data import Data
 from crmlib.run.planning.plan import Plan
 from crmlib.run.progress import Console, RunProgress
+from crmlib.run.publication.earlier import earlier_run
 from crmlib.run.publication.manifest import Run
 from crmlib.settings import Settings
 
@@ -57,10 +58,13 @@ class Work:
                 from crmlib.run.execution.kernel import Kernels
 
                 settings = self.plan.settings
+                company = self.plan.environment.settings["company"]
+                before = earlier_run(self.runs, as_of=self.as_of, company=company)
                 self.kernels = Kernels(
                     folder=settings.folder.resolve(),
                     scratch=self.scratch,
-                    environment=_kernel_environment(settings, self.staging),
+                    environment=_kernel_environment(settings, self.staging)
+                    | {"CRM_EARLIER_RUN": str(before.folder) if before else ""},
                 )
             return self.kernels
 
@@ -106,7 +110,8 @@ def run_notebooks(work: Work) -> None:
 def _run_or_reuse(work: Work, name: str, progress: RunProgress) -> Outcome:
     """Bring the results of one notebook into the staging folder. Runs in a thread of its own."""
     plan = work.plan
-    parts = plan.parts(name, as_of=work.as_of, data=work.data, files=work.files)
+    files = work.files | plan.earlier(work.runs, as_of=work.as_of)
+    parts = plan.parts(name, as_of=work.as_of, data=work.data, files=files)
     work.parts[name] = parts
     if not work.fresh and (run := copy_published(name, key_of(parts), work.runs, work.staging)):
         before = run.manifest["notebooks"][name]

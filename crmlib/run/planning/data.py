@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from crmlib.errors import CrmlibError, DataRejectedError, ParameterError, PublicationError
 from crmlib.periods import parse_day
-from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.notebooks import EARLIER, Notebook
 from crmlib.run.publication.files import digest
 from crmlib.run.publication.manifest import Run
 from crmlib.settings import DATABASE, Settings
@@ -230,11 +230,17 @@ def inputs_of(
     Parameters
     ----------
     files
-        Records of the files of the run folder, which hold the tables of other notebooks.
+        Records of the files of the run folder, which hold the tables of other notebooks, and of
+        the iteration before.
     """
     inputs = {"set of tables": digest(sorted(data.tables))}
     for name in notebook.reads:
-        if "/" in name:
+        if name.startswith(EARLIER):
+            wanted = name.removeprefix(EARLIER)
+            stems = tuple(f"{EARLIER}{folder}/{wanted}." for folder in ("tables", "models"))
+            hashes = {path: files[path]["sha256"] for path in files if path.startswith(stems)}
+            inputs[name] = digest(hashes)
+        elif "/" in name:
             stem = f"tables/{name}."
             hashes = {path: files[path]["sha256"] for path in files if path.startswith(stem)}
             inputs[name] = digest(hashes)

@@ -13,11 +13,15 @@ from pathlib import Path
 
 from crmlib.errors import ParameterError
 
-__all__ = ["Cell", "Notebook", "parse_notebook", "read_notebooks"]
+__all__ = ["EARLIER", "Cell", "Notebook", "parse_notebook", "read_notebooks"]
+
+EARLIER = "earlier:"
+"""Stands before what a notebook reads from the iteration before, as in `earlier:40_x/members`."""
 
 _NAME = re.compile(r"[0-9A-Za-z_]+")
 _DECLARATION = re.compile(r"\*\*(Reads|Writes)\.?\*\*")
-_WRITTEN = re.compile(r"\b(tables?|figures?)\b|`([^`]+)`", re.IGNORECASE)
+_WRITTEN = re.compile(r"\b(tables?|figures?|models?|ledger)\b|`([^`]+)`", re.IGNORECASE)
+_FOLDERS = {"table": "tables", "figure": "figures", "model": "models", "ledger": "ledger"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class Cell:
 class Notebook:
     """One source notebook.
 
-    `reads` names tables of the database, and tables of other notebooks as `notebook/table`;
-    `writes` holds `tables/<name>` and `figures/<name>`.
+    `reads` names tables of the database, tables of other notebooks as `notebook/table`, and tables
+    or models of the iteration before as `earlier:notebook/name`; `writes` holds `tables/<name>`,
+    `figures/<name>`, `models/<name>` and `ledger/<name>`.
     """
 
     name: str
@@ -52,7 +57,8 @@ class Notebook:
     @property
     def notebooks_read(self) -> tuple[str, ...]:
         """Other notebooks whose tables it reads."""
-        return tuple(sorted({name.split("/")[0] for name in self.reads if "/" in name}))
+        now = {name for name in self.reads if "/" in name and not name.startswith(EARLIER)}
+        return tuple(sorted({name.split("/")[0] for name in now}))
 
     @property
     def n_code_cells(self) -> int:
@@ -147,7 +153,7 @@ def _writes(notebook: str, text: str) -> tuple[str, ...]:
     folder, names = "", []
     for word, name in _WRITTEN.findall(text):
         if word:
-            folder = word.lower().rstrip("s") + "s"
+            folder = _FOLDERS[word.lower().rstrip("s")]
         elif not folder:
             raise ParameterError(
                 f"Notebook {notebook}: **Writes** `{name}` must say what it is: "

@@ -20,6 +20,7 @@ from crmlib.run.planning.overrides import Override, resolve_parameters
 from crmlib.run.planning.parameters import Value
 from crmlib.run.planning.place import check_out
 from crmlib.run.planning.sequence import levels, select, sequence
+from crmlib.run.publication.earlier import earlier_files, earlier_run
 from crmlib.run.publication.manifest import Run, verify
 from crmlib.schema import TABLES
 from crmlib.settings import Settings
@@ -45,6 +46,11 @@ class Plan:
     def values(self, name: str, *, as_of: str, data: Data) -> dict[str, Value]:
         """Return the parameters of one notebook for a day and a snapshot."""
         return {**self.parameters[name], "as_of": as_of, "snapshot": data.name}
+
+    def earlier(self, runs: Sequence[Run], *, as_of: str) -> dict[str, Any]:
+        """Return records of the files of the iteration before; none if there was none."""
+        company = str(self.environment.settings["company"])
+        return earlier_files(earlier_run(runs, as_of=as_of, company=company))
 
     def parts(
         self, name: str, *, as_of: str, data: Data, files: Mapping[str, Mapping[str, Any]]
@@ -106,8 +112,9 @@ def unchanged_run(
     head = (run.manifest["title"], run.manifest["data"]["source_note"])
     if head != (title, data.source_note):
         return None
+    files = run.manifest["files"] | plan.earlier(runs, as_of=as_of)
     for name in plan.notebooks:
-        parts = plan.parts(name, as_of=as_of, data=data, files=run.manifest["files"])
+        parts = plan.parts(name, as_of=as_of, data=data, files=files)
         if key_of(parts) != published[name]["key"]:
             return None
     return None if verify(run.folder) else run
@@ -123,7 +130,7 @@ def foresee(
     data
         The data of the run; nothing if they have not been taken in yet.
     """
-    files: dict[str, Any] = {}
+    files: dict[str, Any] = plan.earlier(runs, as_of=as_of)
     executed: set[str] = set()
     lines = []
     for level, names in enumerate(levels(plan.notebooks), start=1):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from crmlib.errors import ParameterError
-from crmlib.run.planning.notebooks import Notebook
+from crmlib.run.planning.notebooks import EARLIER, Notebook
 
 __all__ = ["levels", "select", "sequence"]
 
@@ -93,6 +93,12 @@ def _unreadable(
     reader: Notebook, name: str, notebooks: Mapping[str, Notebook], tables: Collection[str]
 ) -> str | None:
     """Say why a declared table cannot exist, or return `None`."""
+    if name.startswith(EARLIER):
+        owner, _, what = name.removeprefix(EARLIER).partition("/")
+        written = notebooks[owner].writes if owner in notebooks else ()
+        if {f"tables/{what}", f"models/{what}"} & set(written):
+            return None
+        return f"{reader.name} reads `{name}`, but no notebook `{owner}` declares to write it."
     if "/" not in name:
         if name in tables:
             return None

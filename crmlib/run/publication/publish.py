@@ -119,7 +119,7 @@ def record_files(staging: Path, known: Mapping[str, Any]) -> dict[str, Any]:
             f"{', '.join(odd[:5])}: changed after its notebook had finished. Some notebook writes "
             "into the folder of another one."
         )
-    derived = {"report.html", "report.pdf", "metrics.json"}
+    derived = {"report.html", "report.pdf", "metrics.json", "ledger/predictions.parquet"}
     extra = sorted(
         name
         for name in set(records) - set(known) - derived

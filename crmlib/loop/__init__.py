@@ -1,0 +1,1 @@
+"""What was predicted and planned, held against what happened, over all iterations."""
