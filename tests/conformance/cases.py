@@ -15,6 +15,7 @@ from crmlib.features import (
     cohorts,
     coverage,
     histories,
+    moments,
     orders,
     person_periods,
     preferences,
@@ -32,6 +33,7 @@ Case = tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]
 
 DAY = {"as_of_day": AS_OF_DAY}
 CURRENT = Window(AS_OF_DAY - 89, AS_OF_DAY)
+YEAR = Window(AS_OF_DAY - 365, AS_OF_DAY)
 
 
 def order_days(t: Frames) -> nw.LazyFrame:
@@ -148,6 +150,10 @@ CASES: dict[str, Case] = {
     "with_month": (
         calendar.with_month,
         lambda t: calendar.with_month(order_days(t), day="occurred_day", month="month"),
+    ),
+    "with_local_time": (
+        moments.with_local_time,
+        lambda t: moments.with_local_time(t["transactions"], zone="Europe/Berlin", window=YEAR),
     ),
     "customer_lines": (
         orders.customer_lines,

@@ -57,6 +57,7 @@ def local_day(moment: str) -> int:
 def order_lines() -> pd.DataFrame:
     names = "transaction_id customer_id product_id moment quantity net_cents discount_cents"
     frame = pd.DataFrame(LINES, columns=[*names.split(), "channel", "region"])
+    frame["occurred_at"] = pd.to_datetime(frame["moment"])
     frame["occurred_day"] = frame.pop("moment").map(local_day)
     frame["net_amount"] = frame["net_cents"] / 100
     return frame
@@ -158,7 +159,12 @@ def all_tables() -> dict[str, pa.Table]:
 
 def typed(frame: pd.DataFrame) -> pa.Table:
     """Give a frame the column types of a snapshot."""
-    kinds = {"_day": pa.int32(), "_cents": pa.int64(), "quantity": pa.float64()}
+    kinds = {
+        "_at": pa.timestamp("us"),
+        "_day": pa.int32(),
+        "_cents": pa.int64(),
+        "quantity": pa.float64(),
+    }
     fields = []
     for name in frame.columns:
         kind = next((kind for end, kind in kinds.items() if name.endswith(end)), None)
