@@ -2,9 +2,9 @@
 
 The rooms, from the ground up: `errors`, `schema`, `periods`, `settings` (core), `sources`,
 `database`, `simulation` (data), `features` (what is known of each customer), `evaluation` (how sure
-a number is), `models` (what is learned and foretold), `decisions` (what to do), `loop` (predicted against realised),
-`reporting`
-(pages), `run` (the iteration and the command line). Each imports only from those before it.
+a number is), `models` (what is learned and foretold), `decisions` (what to do), `loop` (predicted
+against realised), `reporting` (pages), `run` (the iteration and the command line). Each imports
+only from those before it.
 """
 
 __version__ = "0.1.0"
