@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
+
 import pydantic
 
 from crmlib.database.rules import Action, RuleKind
 from crmlib.sources.base import Problem
 from crmlib.sources.quoting import shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FORMAT_VERSION",
@@ -160,6 +164,8 @@ class IntakeReport(_Stored):
 
     def tables_frame(self) -> pd.DataFrame:
         """Return one row per table, indexed by `table`, with its counts of rows."""
+        import pandas as pd  # half a second that intake does not need
+
         names = ["rows_in", "rows_used", "rows_quarantined", "rows_excluded", "rows_deduplicated"]
         names.append("reconciles")
         rows = [[getattr(table, name) for name in names] for table in self.tables]
@@ -168,6 +174,8 @@ class IntakeReport(_Stored):
 
     def findings_frame(self) -> pd.DataFrame:
         """Return one row per rule that was broken, by table in the order of the rules."""
+        import pandas as pd
+
         names = ["table", "column", "rule", "action", "n_rows", "examples", "meaning"]
         rows = [
             [

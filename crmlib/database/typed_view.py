@@ -28,6 +28,8 @@ class TypedTable:
         Typed columns and companions, in the order they are stored.
     content
         Columns of the view that hold a row as the source delivered it.
+    derived
+        SQL of the columns that follow from another column of the view.
     """
 
     table: Table
@@ -36,6 +38,7 @@ class TypedTable:
     content: tuple[str, ...] = ()
     typings: dict[str, Typing] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
+    derived: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -135,10 +138,12 @@ def _add_expressions(
     integer = identifier(other)
     if column.kind == "amount":
         values.append(f"{typing.companion} as {integer}")
-        made.append(f"{typing.value.replace('{companion}', integer)} as {name}")
+        derived, follows = column.name, typing.value.replace("{companion}", integer)
     else:
         values.append(f"{typing.value} as {name}")
-        made.append(f"{typing.companion.replace('{value}', name)} as {integer}")
+        derived, follows = other, typing.companion.replace("{value}", name)
+    made.append(f"{follows} as {identifier(derived)}")
+    typed.derived[derived] = follows
 
 
 def _further(typed: TypedTable) -> list[str]:

@@ -31,12 +31,21 @@ def write_table(
     table = checked.typed.table
     n_deduplicated = checked.n_aside(connection, "deduplicate")
     n_quarantined = _write_quarantine(connection, checked, folder)
-    columns = ", ".join(identifier(name) for name in checked.typed.columns)
+    derived = checked.typed.derived
+    columns = ", ".join(
+        f"{derived[name]} as {identifier(name)}" if name in derived else identifier(name)
+        for name in checked.typed.columns
+    )
+    sorted_columns = ", ".join(
+        identifier(name) for name in checked.typed.columns if name not in derived
+    )
     key = ", ".join(
         f"{identifier(name)} nulls first" for name in key_of(table, checked.typed.typings)
     )
-    query = f"""select {columns} from {identifier(checked.typed.view)}
-        {_used(checked, n_deduplicated + n_quarantined)} order by {key}"""
+    # what follows from another column is computed again, which is cheaper than sorting it
+    query = f"""select {columns} from (
+        select {sorted_columns} from {identifier(checked.typed.view)}
+        {_used(checked, n_deduplicated + n_quarantined)} order by {key})"""
     path = folder / f"{table.name}.parquet"
     n_used = copy_query(connection, query, path)
     quarantine = folder / "quarantine" / path.name

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 import zoneinfo
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,12 @@ NOTE_FILE = "source.yaml"
 """Where a folder says what it holds."""
 
 _ENDINGS = (".csv", ".csv.gz", ".parquet")
+_SETTLED_NANOSECONDS = 2_000_000_000
+"""Age of a change from which on a further one has another time, on every file system."""
+
+_DIGESTS: dict[tuple[int, ...], str] = {}
+"""Hashes by device, file number, size and times of modification and of change."""
+
 _SILENT = ("readme", "license", "licence", "copying", "notice", "truth")
 
 
@@ -52,12 +60,30 @@ def hash_files(files: dict[str, Path], *, also: tuple[str, ...] = ()) -> str:
     """Hash names and bytes of files, and further names; neither order nor folder counts."""
     total = hashlib.sha256()
     for name in sorted(files):
-        with files[name].open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        total.update(f"{name!r} {digest}\n".encode())
+        total.update(f"{name!r} {_digest(files[name])}\n".encode())
     for name in sorted(also):
         total.update(f"{name!r}\n".encode())
     return total.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    """Hash a file's bytes once for as long as the disk says that nobody has written to it.
+
+    Guards against a file that changes while it is read: every write sets the time of change, which
+    no program can set back, unlike the time of modification. A file written to moments before it
+    was hashed is hashed again, as the clock of the disk is coarse.
+    """
+    with path.open("rb") as stream:
+        status = os.fstat(stream.fileno())
+        state = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns,
+                 status.st_ctime_ns)  # fmt: skip
+        if state in _DIGESTS:
+            return _DIGESTS[state]
+        is_settled = time.time_ns() - status.st_ctime_ns > _SETTLED_NANOSECONDS
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        if is_settled:
+            _DIGESTS[state] = digest
+        return digest
 
 
 class FolderSource:

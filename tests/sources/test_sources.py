@@ -1,11 +1,15 @@
 """Sources: found by name or folder, described by a note, fingerprinted by their bytes."""
 
+import os
+import time
+
 import pytest
 
 from crmlib.errors import ParameterError
 from crmlib.settings import Settings
 from crmlib.sources import SourceNote, open_source
 from crmlib.sources.complete_journey import CompleteJourneySource
+from crmlib.sources.folder import hash_files
 
 
 @pytest.fixture
@@ -89,3 +93,32 @@ def test_an_incomplete_package_is_explained(monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: spec)
     with pytest.raises(ParameterError, match=r"lacks \['campaign_descriptions.parquet'"):
         CompleteJourneySource()
+
+
+@pytest.mark.parametrize("settled", [0, 2_000_000_000])
+def test_a_file_of_the_same_size_and_time_but_other_bytes_is_found(tmp_path, monkeypatch, settled):
+    """A hash is remembered by the time of change, which nobody can set back, too."""
+    monkeypatch.setattr("crmlib.sources.folder._SETTLED_NANOSECONDS", settled)
+    file = tmp_path / "transactions.csv"
+    file.write_bytes(b"a,b\n1,2\n")
+    stamp = file.stat().st_mtime_ns
+    time.sleep(0.05)  # the clock of the disk has gone on
+    first = hash_files({"f": file})
+    assert hash_files({"f": file}) == first
+    file.write_bytes(b"a,b\n1,3\n")
+    os.utime(file, ns=(stamp, stamp))
+    assert hash_files({"f": file}) != first
+
+
+def test_a_file_hashed_right_after_it_was_written_is_hashed_again(tmp_path, monkeypatch):
+    """Two writes within one tick of the disk's clock differ by nothing but their bytes."""
+    file = tmp_path / "transactions.csv"
+    known = {}
+    monkeypatch.setattr("crmlib.sources.folder._DIGESTS", known)
+    file.write_bytes(b"a,b\n1,2\n")
+    hash_files({"f": file})
+    assert not known
+    monkeypatch.setattr("crmlib.sources.folder._SETTLED_NANOSECONDS", 0)
+    time.sleep(0.05)
+    hash_files({"f": file})
+    assert len(known) == 1
