@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -110,6 +111,7 @@ def allocate(curves: Curves, total: float, floors: Any = None, caps: Any = None)
             "bound": pd.Categorical.from_codes(code, categories=["", "floor", "cap"]),
         },
         index=curves.index,
+        copy=False,
     )
     return Allocation(table, shadow_price=math.exp(log_price), value=float(value.sum()))
 
@@ -178,9 +180,10 @@ def _water_filled(curves: Curves, low: Array, high: Array, *, total: float) -> t
     """Spend of each cell, not rounded, and the logarithm of the shadow price."""
 
     def spend(log_price: float) -> Array:
-        filled: Array = np.minimum(np.maximum(curves.spend_at(log_price), low), high)
+        filled: Array = np.clip(curves.spend_at(log_price), low, high)
         return filled
 
+    @cache
     def excess(log_price: float) -> float:
         return float(spend(log_price).sum()) - total
 
@@ -222,7 +225,7 @@ def _rounded(
     curves: Curves, optimum: Array, low: Cents, high: Cents, *, total_cents: int
 ) -> tuple[Cents, Array]:
     """Round to cents that add up to the total, no move of which brings more; and their value."""
-    cents = np.minimum(np.maximum(np.floor(optimum * 100 + 1e-7).astype(np.int64), low), high)
+    cents = np.clip((optimum * 100 + 1e-7).astype(np.int64), low, high)
     while (left := total_cents - int(cents.sum())) != 0:
         side = 1 if left > 0 else -1
         gain = _gain(curves, cents, curves.value(cents / 100), low if side < 0 else high, side=side)
@@ -258,5 +261,7 @@ def _sorted(gain: Array, n: int) -> npt.NDArray[np.intp]:
 
 def _gain(curves: Curves, cents: Cents, here: Array, limit: Cents, *, side: int) -> Array:
     """Value a cent more (or less) per cell; minus infinity where the limit forbids it."""
-    moved = curves.value(np.maximum(cents + side, 0) / 100)
-    return np.where(cents != limit, moved - here, -np.inf)
+    gain = curves.value(np.maximum(cents + side, 0) / 100)
+    gain -= here
+    gain[cents == limit] = -np.inf
+    return gain

@@ -139,7 +139,11 @@ class ExponentialCurves(_Cells):
 
     def value(self, spend: Array) -> Array:
         """Response of each cell to its spend."""
-        return np.asarray(-self.scale * np.expm1(-self.rate * spend))
+        response: Array = self.rate * spend  # in place: new memory costs as much as the arithmetic
+        np.negative(response, out=response)
+        np.expm1(response, out=response)
+        response *= self.scale
+        return np.negative(response, out=response)
 
     def log_slope(self, spend: Array) -> Array:
         """Logarithm of the marginal response of each cell."""
@@ -147,7 +151,9 @@ class ExponentialCurves(_Cells):
 
     def spend_at(self, log_price: float) -> Array:
         """Spend of each cell at which its marginal response is the price."""
-        return np.asarray((vars(self)["_log_start"] - log_price) / self.rate)
+        spend: Array = vars(self)["_log_start"] - log_price
+        spend /= self.rate
+        return spend
 
 
 @dataclass(frozen=True, eq=False)
