@@ -18,7 +18,7 @@ from crmlib.database.merging import carry_over, merge_problems, merge_table, num
 from crmlib.database.report import Finding, TableReport, Totals
 from crmlib.database.snapshot import Snapshot
 from crmlib.database.typed_view import lay_out
-from crmlib.database.writing import derive_customers, totals, write_table
+from crmlib.database.writing import derive_customers, totals_in, totals_used, write_table
 from crmlib.errors import CrmlibError, DataRejectedError
 from crmlib.schema import TABLES, companion, intake_order
 from crmlib.settings import Settings
@@ -203,8 +203,6 @@ def _check_and_write(taken: Taken, raw: RawTable) -> None:
     _judge(taken, checked)
     if len(taken.problems) > n_before:
         return
-    if raw.table == "transactions":
-        _sum_up(taken, checked)
     _write(taken, checked, before)
 
 
@@ -217,6 +215,8 @@ def _write(taken: Taken, checked: Checked, before: TableReport | None) -> None:
     report = write_table(taken.connection, checked, folder)
     taken.rows[report.name] = report.rows_used
     taken.n_refused += report.rows_quarantined - report.rows_excluded
+    if report.name == "transactions":
+        _sum_up(taken, checked, folder / report.file)
     _note_latest(taken, checked, folder / report.file)
     if before:
         taken.say(f"Merging {report.name}.")
@@ -271,11 +271,11 @@ def _judge(taken: Taken, checked: Checked) -> None:
         taken.problems.append(Problem(raw.file, says, f"Expected are rows with {required}."))
 
 
-def _sum_up(taken: Taken, checked: Checked) -> None:
+def _sum_up(taken: Taken, checked: Checked, path: Path) -> None:
     connection = taken.connection
-    taken.totals_in = totals(connection, checked, used=False)
-    any_aside = checked.n_aside(connection, "quarantine", "deduplicate", "exclude")
-    taken.totals_used = totals(connection, checked, used=True) if any_aside else taken.totals_in
+    taken.totals_used = taken.totals_in = totals_used(connection, path)
+    if checked.n_aside(connection, "quarantine", "deduplicate", "exclude"):
+        taken.totals_in = totals_in(connection, checked)
 
 
 def _note_latest(taken: Taken, checked: Checked, path: Path) -> None:

@@ -15,7 +15,7 @@ from crmlib.database.snapshot import hash_file
 from crmlib.sources.base import FILE, LINE, RESERVED, ROW
 from crmlib.sources.quoting import file_literal, identifier, literal
 
-__all__ = ["copy_query", "derive_customers", "report_of", "totals", "write_table"]
+__all__ = ["copy_query", "derive_customers", "report_of", "totals_in", "totals_used", "write_table"]
 
 _FORMAT = "format parquet, compression zstd, row_group_size 122880"
 
@@ -85,16 +85,32 @@ def derive_customers(connection: duckdb.DuckDBPyConnection, folder: Path) -> Tab
     )
 
 
-def totals(connection: duckdb.DuckDBPyConnection, checked: Checked, *, used: bool) -> Totals:
-    """Add up the order lines of a source, all of them or those used."""
-    n_aside = connection.execute(f"select count(*) from {identifier(checked.aside)}").fetchone()
-    where = _used(checked, n_aside[0] if n_aside and used else 0)
+def totals_in(connection: duckdb.DuckDBPyConnection, checked: Checked) -> Totals:
+    """Add up all order lines of a source, whatever the rules say about them."""
+    view = identifier(checked.typed.view)
+    return _totals(connection, view, n_orders="count(distinct transaction_id)")
+
+
+def totals_used(connection: duckdb.DuckDBPyConnection, path: Path) -> Totals:
+    """Add up the order lines that `write_table` wrote to a file.
+
+    They lie in the order of their key, so an order begins wherever the id changes: to count that
+    takes a fifth of the time of counting different ids, and no memory.
+    """
+    lines = f"read_parquet({file_literal(path)}, hive_partitioning = false)"
+    n_orders = f"""(select count(*) from (
+            select transaction_id, lag(transaction_id) over () as before from {lines})
+        where transaction_id is distinct from before)"""
+    return _totals(connection, lines, n_orders=n_orders)
+
+
+def _totals(connection: duckdb.DuckDBPyConnection, lines: str, *, n_orders: str) -> Totals:
     row = connection.execute(
-        f"""select count(distinct customer_id), count(distinct transaction_id),
-            coalesce(sum(net_cents), 0) from {identifier(checked.typed.view)} {where}"""
+        f"""select count(distinct customer_id), {n_orders}, coalesce(sum(net_cents), 0)
+        from {lines}"""
     ).fetchone()
-    n_customers, n_orders, net_cents = row or (0, 0, 0)
-    return Totals(n_customers=n_customers, n_orders=n_orders, net_cents=int(net_cents))
+    n_customers, orders, net_cents = row or (0, 0, 0)
+    return Totals(n_customers=n_customers, n_orders=orders, net_cents=int(net_cents))
 
 
 def _used(checked: Checked, n_aside: int) -> str:

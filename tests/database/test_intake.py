@@ -61,6 +61,21 @@ def test_the_report_gives_days_and_totals(good):
     assert report.note.caveats == ("no source note given",)
 
 
+@pytest.mark.parametrize("n_twice", [0, 7])
+def test_orders_are_counted_exactly_over_many_row_groups_in_any_order(delivery, n_twice):
+    query = f"""select 't' || (i // 3) % 90000 as transaction_id, 'c' || i % 999 as customer_id,
+        'p' || i as product_id, timestamp '2017-01-01' + to_minutes(i) as occurred_at,
+        1 as quantity, 2 as net_amount
+        from (from range(300000) as r(i) union all from range({n_twice})) order by hash(i, 5)"""
+    path = delivery.folder / "transactions.parquet"
+    duckdb.connect().execute(f"copy ({query}) to '{path}'")
+    report = delivery.take_in().report
+    expected = {"n_customers": 999, "n_orders": 90000, "net_cents": 60_000_000}
+    assert report.totals_used.model_dump() == expected
+    expected["net_cents"] += 200 * n_twice
+    assert report.totals_in.model_dump() == expected
+
+
 def test_customers_are_derived_where_there_is_no_such_table(good):
     snapshot = good.take_in()
     assert rows_of(snapshot, "customers", "customer_id, first_contact_date::varchar") == [
