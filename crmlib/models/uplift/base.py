@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -39,7 +40,7 @@ class Experiment:
         return int(self.arm.max()) + 1
 
 
-class UpliftLearner(BaseEstimator):
+class UpliftLearner(BaseEstimator, ABC):
     """Base of the learners: `fit(X, y, treatment=...)`, then `predict(X)` gives effects per arm.
 
     Everything runs in one thread: boosting in two threads is many times slower on a busy machine.
@@ -102,8 +103,10 @@ class UpliftLearner(BaseEstimator):
                 f"The customers lack {len(absent)} of {self.n_features_in_} features, such as "
                 f"{absent[0]!r}. Make them the same way as those of the experiment."
             )
+        same = list(X.columns) == list(self.feature_names_in_)
+        features = X if same else X[list(self.feature_names_in_)]
         with threadpool_limits(limits=1):
-            effects = self._effects(X[list(self.feature_names_in_)])
+            effects = self._effects(features)
         return pd.DataFrame(effects, index=X.index, columns=list(self.arms_))
 
     def _experiment(
@@ -152,11 +155,13 @@ class UpliftLearner(BaseEstimator):
             early_stopping=False, random_state=self.random_state,
         )  # fmt: skip
 
+    @abstractmethod
     def _fit(self, experiment: Experiment) -> None:
-        raise NotImplementedError
+        """Learn the effects of all arms."""
 
+    @abstractmethod
     def _effects(self, features: pd.DataFrame) -> Array:
-        raise NotImplementedError
+        """Give effects, one row per customer and one column per treated arm."""
 
 
 def _check_arm(name: str, outcome: Array, *, is_binary: bool) -> None:

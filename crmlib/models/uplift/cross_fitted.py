@@ -173,20 +173,22 @@ class DRLearner(_CrossFitted):
             As for `SLearner.fit`; if an arm is empty in a stratum.
         """
         experiment = self._experiment(X, y, treatment)
-        labels = _checked_strata(experiment, strata)
         with threadpool_limits(limits=1):
-            effects = self._measured_effects(experiment, labels)
-            self.effect_models_ = [
-                self._effect_model().fit(experiment.features, effects[:, k])
-                for k in range(effects.shape[1])
-            ]
+            self._fit(experiment, strata=strata)
+        return self
+
+    def _fit(self, experiment: Experiment, *, strata: npt.ArrayLike | None = None) -> None:
+        effects = self._measured_effects(experiment, _checked_strata(experiment, strata))
+        self.effect_models_ = [
+            self._effect_model().fit(experiment.features, effects[:, k])
+            for k in range(effects.shape[1])
+        ]
         mean, error = effects.mean(axis=0), effects.std(axis=0, ddof=1) / np.sqrt(len(effects))
         half = stats.norm.ppf((1 + _LEVEL) / 2) * error
         self.average_effects_ = pd.DataFrame(
             {"effect": mean, "standard_error": error, "low": mean - half, "high": mean + half},
             index=list(self.arms_),
         )
-        return self
 
     def _measured_effects(self, experiment: Experiment, strata: npt.NDArray[np.intp]) -> Array:
         """Give the doubly robust measurement of each customer's effect, one column per arm.
