@@ -110,7 +110,7 @@ def score_checks(
     against_rule: AucComparison,
     calibrated: Calibration,
     psi_of_score: float,
-    worst_feature_psi: float,
+    psi_of_features: float,
     n_leaks: int,
 ) -> list[Check]:
     """List the standard checks of a probability, judged on a later window than it learned from.
@@ -124,8 +124,11 @@ def score_checks(
         `auc_difference`.
     calibrated
         From `calibration`.
-    psi_of_score, worst_feature_psi
+    psi_of_score
         From `stability_table`: training against test window.
+    psi_of_features
+        The same of the features, each weighted by how much the score looks at it: a column that
+        moves with the calendar, such as tenure, does no harm to a score that hardly uses it.
     n_leaks
         Columns named by `disguised_outcomes` or `changed_by_the_cut`.
 
@@ -150,5 +153,5 @@ def score_checks(
         Check("Mean distance of probability and share", calibrated.ece, 0.03, 0.1, 1, "ECE"),
         Check("Brier score better than the base rate by", skill, 0.0, -0.05, 1, "share of error"),
         Check("Population stability of the score", psi_of_score, 0.1, 0.25, 2, "PSI"),
-        Check("Population stability, worst feature", worst_feature_psi, 0.1, 0.5, 1, "PSI"),
+        Check("Population stability of what it looks at", psi_of_features, 0.25, 1.0, 1, "PSI"),
     ]  # fmt: skip

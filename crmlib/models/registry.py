@@ -14,6 +14,8 @@ CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
     "crmlib.models.contractual": ("ShiftedBetaGeometric",),
     "crmlib.models.forecast": ("Forecaster",),
     "crmlib.models.response": ("ResponseModel",),
+    "crmlib.models.scoring.additive": ("AdditiveScore",),
+    "crmlib.models.scoring.basis": ("Basis", "Term"),
     "crmlib.models.segments.clustering": ("Segmentation",),
     "crmlib.models.segments.preparation": ("SegmentPreparation",),
     "crmlib.models.segments.rules": ("SegmentRules",),

@@ -13,7 +13,7 @@ from IPython.display import display
 from crmlib.reporting.labels import formatter, heading
 from crmlib.reporting.text import count, plain
 
-__all__ = ["key_figures", "show", "table_html", "write_csv", "write_xlsx"]
+__all__ = ["MOST_ROWS_OF_A_SHEET", "key_figures", "show", "table_html", "write_csv", "write_xlsx"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -135,6 +135,10 @@ def _text_stays_text(value: object) -> object:
     if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
         return f"'{value}"
     return value
+
+
+MOST_ROWS_OF_A_SHEET = 200_000
+"""Larger tables are written as Parquet and CSV alone; as a sheet they would take minutes."""
 
 
 def write_xlsx(frame: pd.DataFrame, path: Path) -> None:

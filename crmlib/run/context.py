@@ -119,7 +119,11 @@ class RunContext:
             return collect(query)
 
     def by_customer(
-        self, function: Callable[..., nw.LazyFrame[Any]], *tables: str, **options: Any
+        self,
+        function: Callable[..., nw.LazyFrame[Any]],
+        *tables: str,
+        as_of_day: int | None = None,
+        **options: Any,
     ) -> pd.DataFrame:
         """Run a feature function that gives one row per customer, in no more memory than allowed.
 
@@ -133,6 +137,8 @@ class RunContext:
         tables
             Names of the tables it takes, the largest first; of the others those that the source
             did not bring are given as None.
+        as_of_day
+            Last day number that counts, that of the iteration or an earlier one.
         options
             What else it takes.
 
@@ -141,6 +147,11 @@ class RunContext:
         `context.by_customer(customer_snapshot, "transactions", "products", recent_days=90)`
         """
         first, *others = tables
+        day = self.as_of_day if as_of_day is None else as_of_day
+        if day > self.as_of_day:
+            raise ParameterError(
+                f"as_of_day={day} lies after the day of the iteration, {self.as_of_day}."
+            )
         frames = [self.table(name) if self.has(name) else None for name in others]
         used = {table.name: table.rows_used for table in self.snapshot.report.tables}
         n_rows = used.get(first, 0)
@@ -150,7 +161,7 @@ class RunContext:
                 self.table(first),
                 *frames,
                 buckets=self._engine.buckets(n_rows),
-                as_of_day=self.as_of_day,
+                as_of_day=day,
                 **options,
             )
 
@@ -177,6 +188,12 @@ class RunContext:
         """
         used = {table.name: table.rows_used for table in self.snapshot.report.tables}
         self._lacks = [name for name in names if not used.get(name)]
+
+    def needs_any(self, *names: str) -> None:
+        """Say that this chapter has nothing to show without at least one of these tables."""
+        self.needs(*names)
+        if len(self._lacks) < len(names):
+            self._lacks = []
 
     def show_missing(self, *names: str) -> None:
         """Say in one sentence per table that is not there what this section would show with it."""
@@ -243,7 +260,10 @@ class RunContext:
         return [str(sentence) for sentence in self.result(f"{notebook}/headline")["sentence"]]
 
     def save_table(self, frame: pd.DataFrame, name: str) -> pd.DataFrame:
-        """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown."""
+        """Save a table as Parquet, CSV and XLSX and give it back, ready to be shown.
+
+        A table of more rows than a person reads in a spreadsheet has no XLSX.
+        """
         stem = self._results.place("tables", name)
         plain = frame.reset_index(drop=True)
         amounts = [column for column in plain.columns if str(column).endswith("_amount")]
@@ -251,8 +271,11 @@ class RunContext:
         plain.attrs = {}
         plain.to_parquet(stem.with_suffix(".parquet"), index=False)
         tables.write_csv(plain, stem.with_suffix(".csv"))
-        tables.write_xlsx(plain, stem.with_suffix(".xlsx"))
-        files = [f"tables/{self.notebook}/{name}.{ending}" for ending in ("csv", "xlsx")]
+        endings = ["csv"]
+        if len(plain) <= tables.MOST_ROWS_OF_A_SHEET:
+            tables.write_xlsx(plain, stem.with_suffix(".xlsx"))
+            endings.append("xlsx")
+        files = [f"tables/{self.notebook}/{name}.{ending}" for ending in endings]
         plain.attrs["crm"] = {"name": name, "files": files, "currency": self.currency}
         return plain
 

@@ -8,6 +8,7 @@ import narwhals as nw
 
 from crmlib.database.known import known_at
 from crmlib.features import (
+    activity,
     baskets,
     btyd,
     calendar,
@@ -15,17 +16,18 @@ from crmlib.features import (
     cohorts,
     coverage,
     histories,
-    moments,
     orders,
     person_periods,
     preferences,
     rhythm,
     sales,
+    score_features,
     snapshot,
     stages,
 )
 from crmlib.periods import Window, day_text
 from crmlib.schema import TABLES
+from tests.conformance import base_cases, preference_cases
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
@@ -33,7 +35,6 @@ Case = tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]
 
 DAY = {"as_of_day": AS_OF_DAY}
 CURRENT = Window(AS_OF_DAY - 89, AS_OF_DAY)
-YEAR = Window(AS_OF_DAY - 365, AS_OF_DAY)
 
 
 def order_days(t: Frames) -> nw.LazyFrame:
@@ -63,6 +64,8 @@ def lives(t: Frames) -> nw.LazyFrame:
 STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 310}
 
 CASES: dict[str, Case] = {
+    **base_cases.CASES,
+    **preference_cases.CASES,
     "customer_snapshot": (
         snapshot.customer_snapshot,
         lambda t: snapshot.customer_snapshot(t["transactions"], t["products"], **DAY),
@@ -151,10 +154,6 @@ CASES: dict[str, Case] = {
         calendar.with_month,
         lambda t: calendar.with_month(order_days(t), day="occurred_day", month="month"),
     ),
-    "with_local_time": (
-        moments.with_local_time,
-        lambda t: moments.with_local_time(t["transactions"], zone="Europe/Berlin", window=YEAR),
-    ),
     "customer_lines": (
         orders.customer_lines,
         lambda t: orders.customer_lines(t["transactions"], **DAY),
@@ -178,6 +177,22 @@ CASES: dict[str, Case] = {
     "customer_stages": (
         stages.customer_stages,
         lambda t: stages.customer_stages(t["transactions"], **DAY, **STAGES),
+    ),
+    "recent_activity": (
+        activity.recent_activity,
+        lambda t: activity.recent_activity(t["transactions"], **DAY),
+    ),
+    "orders_after": (
+        activity.orders_after,
+        lambda t: activity.orders_after(
+            t["transactions"], as_of_day=AS_OF_DAY - 60, horizon_days=30
+        ),
+    ),
+    "score_features": (
+        score_features.score_features,
+        lambda t: score_features.score_features(
+            *(t.get(name) for name in score_features.SCORE_TABLES), **DAY
+        ),
     ),
     "silences": (
         stages.silences,

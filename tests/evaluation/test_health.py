@@ -45,7 +45,7 @@ def card_of(score, outcome, *, leaks=0, shift=0.0):
             against_rule=auc_difference(score, score + rng.normal(0, 0.2, len(score)), outcome),
             calibrated=calibration(score, outcome),
             psi_of_score=population_stability(score, score + shift),
-            worst_feature_psi=0.02,
+            psi_of_features=0.02,
             n_leaks=leaks,
         )
     )

@@ -10,6 +10,7 @@ from crmlib.errors import DataRejectedError, ParameterError, PublicationError
 from crmlib.features.collect import collect
 from crmlib.features.coverage import line_counts
 from crmlib.features.snapshot import customer_snapshot
+from crmlib.reporting import tables
 from crmlib.reporting.figures import concentration as figures
 from crmlib.run.context import RunContext, start
 from crmlib.schema import TABLES
@@ -138,3 +139,25 @@ def test_a_chapter_without_its_table_says_so_in_place_of_its_headline(bare_conte
     assert record["lacks"] == ["complaints"]
     assert len(record["headline"]) == 1
     assert record["headline"][0].startswith("The source brings no `complaints`; with that table")
+
+
+def test_features_of_an_earlier_day_know_only_that_day(context, tmp_path):
+    earlier = RunContext(
+        "10_y", as_of="2024-03-31", snapshot=context.snapshot, folder=tmp_path / "y"
+    )
+    day = earlier.as_of_day
+    now = context.by_customer(customer_snapshot, "transactions", "products", as_of_day=day)
+    then = earlier.by_customer(customer_snapshot, "transactions", "products")
+    pd.testing.assert_frame_equal(now, then)
+    with pytest.raises(ParameterError, match="lies after the day of the iteration"):
+        earlier.by_customer(customer_snapshot, "transactions", as_of_day=day + 1)
+
+
+def test_a_table_longer_than_a_sheet_has_no_xlsx(context, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ROWS_OF_A_SHEET", 2)
+    saved = context.save_table(pd.DataFrame({"a": [1, 2, 3]}), "long")
+    assert saved.attrs["crm"]["files"] == ["tables/10_test/long.csv"]
+    assert {path.name for path in (tmp_path / "tables/10_test").iterdir()} == {
+        "long.csv",
+        "long.parquet",
+    }

@@ -86,7 +86,6 @@ def test_a_missing_snapshot_is_named(tmp_path):
     ("left", "message"),
     [
         (["tables/a/t.csv", "tables/a/t.xlsx", "figures/a/f.svg", "figures/a/f.csv"], "t .*parq"),
-        (["tables/a/t.csv", "tables/a/t.parquet", "figures/a/f.svg", "figures/a/f.csv"], "t .*xls"),
         (["tables/a/t.xlsx", "tables/a/t.parquet", "figures/a/f.svg", "figures/a/f.csv"], "t .*cs"),
         ([f"tables/a/t.{end}" for end in ("csv", "xlsx", "parquet")] + ["figures/a/f.csv"], "f .*"),
         ([f"tables/a/t.{end}" for end in ("csv", "xlsx", "parquet")] + ["figures/a/f.svg"], "f .*"),

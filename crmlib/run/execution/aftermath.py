@@ -30,7 +30,7 @@ INJECTED = "injected-parameters"
 
 _SHOWN_CHARACTERS = 300
 _ENDINGS = {
-    "tables": ("parquet", "csv", "xlsx"),
+    "tables": ("parquet", "csv"),
     "figures": ("svg", "csv"),
     "models": ("model",),
     "ledger": ("parquet",),

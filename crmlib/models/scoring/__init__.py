@@ -1,0 +1,18 @@
+"""Scores: a probability for every customer, judged on later days than it learned from."""
+
+from crmlib.models.scoring.additive import AdditiveScore
+from crmlib.models.scoring.basis import Basis
+from crmlib.models.scoring.drivers import driver_table, main_reasons
+from crmlib.models.scoring.trial import SCORE, Occasions, Trial, cross_trial, time_trial
+
+__all__ = [
+    "SCORE",
+    "AdditiveScore",
+    "Basis",
+    "Occasions",
+    "Trial",
+    "cross_trial",
+    "driver_table",
+    "main_reasons",
+    "time_trial",
+]
