@@ -11,7 +11,13 @@ from scipy import stats
 
 from crmlib.errors import ParameterError
 
-__all__ = ["MIN_CUSTOMERS", "bootstrap_interval", "wilson_bounds", "wilson_interval"]
+__all__ = [
+    "MIN_CUSTOMERS",
+    "bootstrap_interval",
+    "bootstrap_totals",
+    "wilson_bounds",
+    "wilson_interval",
+]
 
 Array = npt.NDArray[np.float64]
 MIN_CUSTOMERS = 2
@@ -128,3 +134,27 @@ def bootstrap_interval(
     tail = 100 * (1 - level) / 2
     low, high = np.nanpercentile(values, [tail, 100 - tail])
     return float(low), float(high)
+
+
+def bootstrap_totals(values: Array, *, rng: np.random.Generator, n_resamples: int = 999) -> Array:
+    """Draw whole customers with replacement and add up what each sample brings.
+
+    For statistics of several totals of the same customers; a sample costs one pass and no copy.
+
+    Parameters
+    ----------
+    values
+        One row per customer, one column per total.
+    rng
+        Source of randomness; it is used as by `bootstrap_interval`.
+
+    Returns
+    -------
+    numpy.ndarray
+        One row per resample, the columns of `values`.
+    """
+    n = len(values)
+    totals = np.empty((n_resamples, values.shape[1]))
+    for k in range(n_resamples):
+        totals[k] = np.bincount(rng.integers(0, n, n), minlength=n) @ values
+    return totals

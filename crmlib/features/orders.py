@@ -48,20 +48,24 @@ def orders(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
     narwhals.LazyFrame
         One row per transaction of a known customer: `customer_id`, `transaction_id`,
         `occurred_day` (the first day, should it span midnight), `net_cents`, `n_lines`,
-        `is_order` (1, or 0 for mere returns).
+        `is_order` (1, or 0 for mere returns), `return_cents` (part of `net_cents` in lines of
+        returns, as a rule not above 0).
     """
     is_return = nw.col("quantity") < 0
     return (
         customer_lines(lines, as_of_day=as_of_day)
-        .with_columns(nw.when(is_return).then(0).otherwise(1).alias("is_order"))
+        .with_columns(
+            nw.when(is_return).then(0).otherwise(1).alias("is_order"),
+            nw.when(is_return).then(nw.col("net_cents")).otherwise(0).alias("return_cents"),
+        )
         .group_by("customer_id", "transaction_id")
         .agg(
             nw.col("occurred_day").min(),
-            nw.col("net_cents").sum(),
+            nw.col("net_cents", "return_cents").sum(),
             nw.len().alias("n_lines"),
             nw.col("is_order").max(),
         )
-        .with_columns(whole("net_cents", "is_order"))
+        .with_columns(whole("net_cents", "return_cents", "is_order"))
     )
 
 

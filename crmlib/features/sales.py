@@ -1,13 +1,13 @@
-"""Sales of each customer in one window, and in two that follow each other."""
+"""Sales in one window, and in two that follow each other, by customer and by product."""
 
 from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.orders import orders, whole
+from crmlib.features.orders import customer_lines, orders, whole
 from crmlib.periods import Window
 
-__all__ = ["customer_sales", "sales_in_two_windows"]
+__all__ = ["customer_sales", "product_sales_in_two_windows", "sales_in_two_windows"]
 
 
 def customer_sales(lines: nw.LazyFrame, *, window: Window) -> nw.LazyFrame:
@@ -33,20 +33,46 @@ def sales_in_two_windows(lines: nw.LazyFrame, *, current: Window) -> nw.LazyFram
     Returns
     -------
     narwhals.LazyFrame
-        One row per customer with an order in either: `customer_id`, `n_orders`, `net_cents`,
-        `n_orders_before`, `net_cents_before`.
+        One row per customer with an order or a return in either: `customer_id`, `n_orders`,
+        `net_cents`, `return_cents` (the part of `net_cents` in lines of returns) and the same of
+        the window before, with the ending `_before`.
     """
-    before = current.before()
+    found = orders(lines, as_of_day=current.last_day).with_columns(n_orders=nw.col("is_order"))
+    names = ("n_orders", "net_cents", "return_cents")
+    return _in_two_windows(found, names, by="customer_id", current=current).with_columns(
+        whole(*names, *(f"{name}_before" for name in names))
+    )
+
+
+def product_sales_in_two_windows(lines: nw.LazyFrame, *, current: Window) -> nw.LazyFrame:
+    """Add up the units and sales of each product in `current` and in the window before.
+
+    Only lines of known customers with more than nought units count: a line without a known number
+    of units tells no price, and a return is no sale.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per product sold in either: `product_id`, `quantity` (units), `net_cents`, and the
+        same of the window before, with the ending `_before`.
+    """
+    sold = customer_lines(lines, as_of_day=current.last_day).filter(nw.col("quantity") > 0)
+    names = ("quantity", "net_cents")
+    return _in_two_windows(sold, names, by="product_id", current=current).with_columns(
+        whole("net_cents", "net_cents_before")
+    )
+
+
+def _in_two_windows(
+    frame: nw.LazyFrame, names: tuple[str, ...], *, by: str, current: Window
+) -> nw.LazyFrame:
+    """Add up columns by window; rows before the two windows are left out."""
     in_current = nw.col("occurred_day") >= current.first_day
-    both = orders(lines, as_of_day=current.last_day).filter(
-        nw.col("occurred_day") >= before.first_day
+    sums = {name: nw.when(in_current).then(nw.col(name)).otherwise(0) for name in names}
+    sums |= {f"{n}_before": nw.when(in_current).then(0).otherwise(nw.col(n)) for n in names}
+    return (
+        frame.filter(nw.col("occurred_day") >= current.before().first_day)
+        .select(by, **sums)
+        .group_by(by)
+        .agg(nw.col(*sums).sum())
     )
-    split = both.select(
-        "customer_id",
-        nw.when(in_current).then(nw.col("is_order")).otherwise(0).alias("n_orders"),
-        nw.when(in_current).then(nw.col("net_cents")).otherwise(0).alias("net_cents"),
-        nw.when(in_current).then(0).otherwise(nw.col("is_order")).alias("n_orders_before"),
-        nw.when(in_current).then(0).otherwise(nw.col("net_cents")).alias("net_cents_before"),
-    )
-    names = ("n_orders", "net_cents", "n_orders_before", "net_cents_before")
-    return split.group_by("customer_id").agg(nw.col(*names).sum()).with_columns(whole(*names))

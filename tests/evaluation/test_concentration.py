@@ -1,39 +1,10 @@
 """Concentration: hand-worked values, what must not matter, refusals."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from crmlib.errors import ParameterError
 from crmlib.evaluation import concentration as c
-
-
-def test_gini_of_known_distributions():
-    assert c.gini([3, 3, 3]) == 0
-    assert c.gini([1, 2, 3, 4]) == pytest.approx(0.25)
-    assert c.gini(np.random.default_rng(1).exponential(1, 200_000)) == pytest.approx(0.5, abs=0.005)
-
-
-def test_scale_and_order_do_not_matter():
-    sales = np.random.default_rng(2).gamma(0.5, 10, 999)
-    assert c.gini(sales) == pytest.approx(c.gini(sales[::-1] * 7.3))
-    assert c.top_share(sales) == pytest.approx(c.top_share(sales[::-1] * 7.3))
-
-
-def test_the_top_tenth_is_rounded_up_to_whole_customers():
-    assert c.top_share([5, *[1] * 10], top=0.1) == pytest.approx(6 / 15)  # 2 of 11
-    assert c.top_share([5, *[1] * 9], top=0.1) == pytest.approx(5 / 14)  # 1 of 10
-
-
-def test_lorenz_curve_starts_at_nought_and_ends_at_one():
-    curve = c.lorenz_curve([4, 1, 3, 2], n_points=5)
-    assert curve["net_share"].tolist() == pytest.approx([0, 0.4, 0.7, 0.9, 1])
-
-
-@pytest.mark.parametrize("sales", [[], [0, 0], [-5, 2]])
-def test_without_positive_sales_there_is_no_concentration(sales):
-    with pytest.raises(ParameterError, match=rf"{len(sales)} customers with sales"):
-        c.gini(sales)
 
 
 def test_classes_are_exhaustive_and_ties_are_broken_by_name():
@@ -49,7 +20,7 @@ def test_class_borders_in_the_wrong_order_are_refused():
 
 
 def test_losing_the_best():
-    found = c.loss_sensitivity([10, 60, 30], lost=(1, 2, 5))
+    found = c.loss_sensitivity(pd.DataFrame({"net_amount": [10.0, 60, 30]}), lost=(1, 2, 5))
     assert found.to_dict("list") == {
         "n_lost": [1, 2],
         "lost_amount": [60.0, 90.0],
@@ -92,31 +63,48 @@ def test_a_customer_twice_in_the_stages_is_refused(customers):
         c.classify(sales, stages, a_share=0.5, b_share=0.9)
 
 
-def test_measures_lie_within_their_intervals():
-    sales = pd.Series(np.random.default_rng(5).gamma(0.7, 100, 500))
-    found = c.measures(sales, rng=np.random.default_rng(1))
-    assert (found["low_share"] < found["value_share"]).all()
-    assert (found["value_share"] < found["high_share"]).all()
-    again = c.measures(sales, rng=np.random.default_rng(1))
-    pd.testing.assert_frame_equal(found, again)
+def test_the_best_by_margin_are_others_than_the_best_by_sales():
+    customers = pd.DataFrame({"net_amount": [60.0, 30, 10], "margin_amount": [-5.0, 15, 10]})
+    found = c.loss_sensitivity(customers, lost=(1, 2))
+    assert found["lost_share"].tolist() == pytest.approx([0.6, 0.9])
+    assert found["lost_margin_amount"].tolist() == [15.0, 25.0]
+    assert found["lost_margin_share"].tolist() == pytest.approx([0.75, 1.25])
 
 
-@pytest.mark.parametrize("sales", [[], [0.0], [-5.0, 2.0]])
-def test_without_sales_every_measure_is_missing(sales):
-    amounts = pd.Series(sales, dtype=float)
-    rng = np.random.default_rng(1)
-    assert c.measures(amounts, rng=rng)["value_share"].isna().all()
-    assert c.gini_with_interval(amounts, rng=rng).isna().all()
-    assert c.lorenz_curve(amounts)["net_share"].isna().all()
-    assert c.loss_sensitivity(amounts, lost=(1,)).empty
+def test_losing_anybody_of_nobody_is_no_row():
+    customers = pd.DataFrame({"net_amount": [-5.0, 2.0], "margin_amount": [None, None]})
+    found = c.loss_sensitivity(customers, lost=(1,))
+    assert found.empty
+    assert list(found) == ["n_lost", "lost_amount", "lost_share"]
 
 
-def test_one_customer_is_everything_without_an_interval():
-    found = c.measures(pd.Series([5.0]), rng=np.random.default_rng(1)).iloc[0]
-    assert found["value_share"] == 1
-    assert np.isnan(found["low_share"])
+@pytest.fixture
+def with_margin() -> pd.DataFrame:
+    sales = pd.DataFrame(
+        {"customer_id": list("abcd"), "n_orders": 1, "net_cents": [6000, 2500, 1000, 500]}
+    )
+    stages = pd.DataFrame({"customer_id": list("abcd"), "stage": "active", "silence_days": 1})
+    margin = pd.DataFrame({"customer_id": list("dba"), "margin_cents": [400.0, 1600.0, -100.0]})
+    return c.classify(sales, stages, margin, a_share=0.5, b_share=0.9)
 
 
-def test_resamples_without_sales_leave_the_interval_missing():
-    found = c.gini_with_interval(pd.Series([10.0, -5.0]), rng=np.random.default_rng(1))
-    assert found[["low", "high"]].isna().all()
+def test_classes_by_margin_stand_beside_those_by_sales(with_margin):
+    assert with_margin["abc_class"].tolist() == ["A", "B", "B", "C"]
+    assert with_margin["margin_class"].fillna("?").tolist() == ["C", "A", "?", "B"]
+    found = c.margin_by_class(with_margin)
+    assert found["n_customers"].sum() == 3
+    assert found["margin_amount"].sum() == pytest.approx(19.0)
+    summary = c.class_summary(with_margin, quiet_stages=())
+    assert summary["margin_amount"].tolist() == pytest.approx([-1.0, 16.0, 4.0])
+
+
+def test_customers_sold_at_a_loss_are_named(with_margin):
+    assert c.sold_at_a_loss(with_margin)["customer_id"].tolist() == ["a"]
+    assert c.sold_at_a_loss(with_margin.drop(columns="margin_amount")).empty
+
+
+def test_a_margin_nobody_knows_adds_no_column(customers):
+    assert "margin_amount" not in customers
+    assert c.margin_by_class(customers).empty
+    summary = c.class_summary(customers, quiet_stages=())
+    assert not [name for name in summary if name.startswith("margin")]

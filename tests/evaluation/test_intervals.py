@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crmlib.errors import ParameterError
-from crmlib.evaluation.concentration import gini, top_share
+from crmlib.evaluation.inequality import gini, top_share
 from crmlib.evaluation.intervals import bootstrap_interval, wilson_interval
 
 

@@ -9,7 +9,7 @@ from crmlib.features.calendar import with_month
 from crmlib.features.cohorts import cohort_activity
 from crmlib.features.collect import collect
 from crmlib.features.coverage import daily_sales, filled_shares, line_counts
-from crmlib.features.sales import customer_sales, sales_in_two_windows
+from crmlib.features.sales import customer_sales, product_sales_in_two_windows, sales_in_two_windows
 from crmlib.periods import Window, day_number, parse_day
 from tests.conftest import order_lines
 
@@ -53,11 +53,29 @@ def test_cohorts_count_customers_not_orders(lines, lazy):
 def test_two_windows_of_equal_length(lines, lazy):
     current = Window(number("2024-02-15"), number("2024-03-15"))  # 30 days; before: from 16 January
     found = collect(sales_in_two_windows(lazy(lines), current=current), by=("customer_id",))
-    assert found.set_index("customer_id").T.to_dict("list") == {
+    names = ["n_orders", "net_cents", "n_orders_before", "net_cents_before"]
+    assert found.set_index("customer_id")[names].T.to_dict("list") == {
         "a": [2, 2200, 1, 1000],
         "b": [1, -100, 0, 0],
         "c": [0, 0, 1, 800],
     }
+    assert found[["return_cents", "return_cents_before"]].to_numpy().sum() == 0  # no units back
+
+
+def test_returns_are_told_apart_in_two_windows(lines, lazy):
+    current = Window(number("2024-02-15"), number("2024-03-15"))
+    returned = lines.assign(quantity=lines["quantity"].where(lines["net_cents"] > 0, -1.0))
+    found = collect(sales_in_two_windows(lazy(returned), current=current), by=("customer_id",))
+    assert found.set_index("customer_id")["return_cents"].to_dict() == {"a": 0, "b": -100, "c": 0}
+
+
+def test_products_in_two_windows_leave_out_what_has_no_units(lines, lazy):
+    current = Window(number("2024-02-15"), number("2024-03-15"))
+    sold = lines.assign(product_id="p", quantity=2.0)
+    sold.loc[sold["net_cents"] < 0, "quantity"] = 0.0
+    found = collect(product_sales_in_two_windows(lazy(sold), current=current)).iloc[0]
+    assert found["net_cents"] == 2200
+    assert found[["quantity", "quantity_before", "net_cents_before"]].tolist() == [4, 4, 1800]
 
 
 def test_sales_of_one_window(lines, lazy):

@@ -10,7 +10,7 @@ from crmlib.reporting import text
 from crmlib.reporting.drawing import nothing_to_draw, thousands
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
-__all__ = ["cohort_retention", "growth_bridge", "stage_customers", "weekly_sales"]
+__all__ = ["growth_bridge", "growth_factors", "stage_customers", "weekly_sales"]
 
 
 def weekly_sales(weeks: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None) -> Axes:
@@ -80,42 +80,6 @@ def stage_customers(
     )
 
 
-def cohort_retention(
-    retention: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
-) -> Axes:
-    """Draw the share of new customers who order in later months, with its interval.
-
-    Parameters
-    ----------
-    retention
-        `months_since`, `n_cohort`, `n_active`, `retention_rate`, `low_rate`, `high_rate`; month 0
-        left out.
-    """
-    ax = new_axes(ax)
-    if retention.empty:
-        why = "Not enough data to follow new customers (need one whole month after the first)"
-        return nothing_to_draw(ax, why=why, as_of=as_of)
-    x = retention["months_since"]
-    ax.fill_between(
-        x, retention["low_rate"], retention["high_rate"], color=ACCENT, alpha=0.18, lw=0
-    )
-    ax.plot(x, retention["retention_rate"], color=ACCENT, marker="o", markersize=4)
-    ax.set_ylim(0, 1)
-    ax.yaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_ylabel("Order in that month")
-    ax.set_xlabel("Months since the first order")
-    first, last = retention.iloc[0], retention.iloc[-1]
-    return describe(
-        ax,
-        finding=f"{text.percent(first['retention_rate'])} of new customers order in the month "
-        f"after the first; {text.percent(last['retention_rate'])} in month "
-        f"{last['months_since']:.0f}",
-        subtitle=f"Cohorts after the first month of data, 95 % Wilson interval, {as_of}",
-        alt=f"Line from {text.percent(first['retention_rate'])} one month after the first "
-        f"order to {text.percent(last['retention_rate'])} after {last['months_since']:.0f} months.",
-    )
-
-
 def growth_bridge(
     groups: pd.DataFrame, *, period: str, as_of: str, currency: str, ax: Axes | None = None
 ) -> Axes:
@@ -150,4 +114,47 @@ def growth_bridge(
         "less",
         subtitle=f"Change of sales by group of customers in {currency}, {period}, as of {as_of}",
         alt=f"Bars of the change of sales. {words}.",
+    )
+
+
+def growth_factors(
+    factors: pd.DataFrame, *, period: str, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw what each factor added to or took from sales, with its interval.
+
+    Parameters
+    ----------
+    factors
+        `factor`, `effect_amount`, `low_amount`, `high_amount`.
+    """
+    ax = new_axes(ax, height=0.9 + 0.42 * max(len(factors), 3))
+    known = factors.dropna(subset=["effect_amount"])
+    if known.empty:
+        why = "No sales in both periods (0 in one of them), so no factor can be told"
+        return nothing_to_draw(ax, why=why, as_of=as_of)
+    effect = known["effect_amount"]
+    colours = [COLOURS[2] if value >= 0 else COLOURS[5] for value in effect]
+    y = range(len(known))
+    ax.barh(list(y), effect, color=colours, height=0.6)
+    reach = [effect - known["low_amount"], known["high_amount"] - effect]
+    if known["low_amount"].notna().all():
+        ends = [one.clip(lower=0) for one in reach]
+        ax.errorbar(effect, list(y), xerr=ends, fmt="none", ecolor="#323F4B", capsize=3)
+    ax.set_yticks(list(y), known["factor"])
+    ax.invert_yaxis()
+    ax.axvline(0, color="#52606D", linewidth=0.8)
+    ax.xaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.set_xlabel(f"Effect on sales, {currency}")
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    most = known.loc[effect.abs().idxmax()]
+    words = "; ".join(
+        f"{row.factor}: {text.money(row.effect_amount, currency)}" for row in known.itertuples()
+    )
+    return describe(
+        ax,
+        finding=f"Sales moved by {text.money(effect.sum(), currency)}; the most by "
+        f"{most['factor']}: {text.money(most['effect_amount'], currency)}",
+        subtitle=f"Effect of each factor in {currency}, 95 % interval, {period}, as of {as_of}",
+        alt=f"Bars of the effect on sales. {words}.",
     )

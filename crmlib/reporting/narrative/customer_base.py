@@ -6,7 +6,7 @@ import pandas as pd
 
 from crmlib.reporting import text
 
-__all__ = ["headline", "stage_evidence"]
+__all__ = ["headline", "price_evidence", "stage_evidence"]
 
 
 def headline(
@@ -70,12 +70,41 @@ def _reason_sentence(factors: pd.DataFrame, *, currency: str) -> list[str]:
     if factors["effect_amount"].isna().any():
         return []
     by_size = factors["effect_amount"].abs().sort_values(ascending=False, kind="stable").index
-    first, second = (factors.loc[row] for row in by_size[:2])
+    first, second = (_moved(factors.loc[row], currency=currency) for row in by_size[:2])
+    return [f"The main reason: {first}; {second}."]
+
+
+def _moved(row: pd.Series, *, currency: str) -> str:
+    """Say how a factor moved, in its own unit, and what that did to sales."""
+    name, before, now = str(row["factor"]), float(row["before"]), float(row["now"])
+    effect = text.money(row["effect_amount"], currency)
+    if name.startswith("prices"):
+        return f"{name} moved by {text.percent(now / before - 1, signed=True)} ({effect})"
+    if name.startswith("orders"):
+        ends = f"{before:,.2f}", f"{now:,.2f}"
+    elif name == "customers":
+        ends = text.count(before), text.count(now)
+    else:
+        ends = text.money(before, currency, cents=True), text.money(now, currency, cents=True)
+    return f"{name} went from {ends[0]} to {ends[1]} ({effect})"
+
+
+def price_evidence(products: pd.DataFrame) -> list[str]:
+    """Say for which part of the sales the price effect speaks.
+
+    Parameters
+    ----------
+    products
+        From `features.sales.product_sales_in_two_windows`.
+    """
+    names = ["quantity", "net_cents", "quantity_before", "net_cents_before"]
+    both = (products[names] > 0).all(axis=1)
+    if not both.any():
+        return ["No product was sold with known units in both periods, so prices are not told."]
+    share = products.loc[both, "net_cents"].sum() / products["net_cents"].sum()
     return [
-        f"The main reason: {first['factor']} went from {first['before']:,.2f} to "
-        f"{first['now']:,.2f} ({text.money(first['effect_amount'], currency)}); "
-        f"{second['factor']} went from {second['before']:,.2f} to {second['now']:,.2f} "
-        f"({text.money(second['effect_amount'], currency)})."
+        f"The price effect speaks for the {text.count(both.sum())} products sold in both periods "
+        f"with known units, {text.percent(share)} of the sales."
     ]
 
 

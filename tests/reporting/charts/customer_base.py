@@ -14,14 +14,6 @@ FRAMES = {
             "net_share": [0.5, 0.5],
         }
     ),
-    "cohort_retention": pd.DataFrame(
-        {
-            "months_since": [1, 2],
-            "retention_rate": [0.5, 0.4],
-            "low_rate": [0.4, 0.2],
-            "high_rate": [0.6, 0.6],
-        }
-    ),
     "growth_bridge": pd.DataFrame(
         {
             "group": ["won", "grown", "unchanged", "shrunk", "lost"],
@@ -29,5 +21,13 @@ FRAMES = {
             "change_amount": [5.0, 9.0, 0.0, -3.0, -1.0],
         }
     ),
+    "growth_factors": pd.DataFrame(
+        {
+            "factor": ["customers", "prices of the same products"],
+            "effect_amount": [5.0, -2.0],
+            "low_amount": [1.0, -3.0],
+            "high_amount": [9.0, -1.0],
+        }
+    ),
 }
-OPTIONS: dict = {"growth_bridge": {"period": "now"}}
+OPTIONS: dict = {"growth_bridge": {"period": "now"}, "growth_factors": {"period": "now"}}
