@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import duckdb
 import narwhals as nw
+import pandas as pd
+import pyarrow as pa
 
 from crmlib.database.emptiness import empty_query
 from crmlib.database.snapshot import Snapshot
@@ -37,6 +39,9 @@ class Engine(Protocol):
 
     def empty(self, table: Table) -> nw.LazyFrame[Any]:
         """Give a table of the data model without a row."""
+
+    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
+        """Lay a table of this process open beside those of a snapshot."""
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give for each bucket of customers how to cut a table, so that each fits into memory."""
@@ -93,6 +98,11 @@ class DuckDB:
     def empty(self, table: Table) -> nw.LazyFrame[Any]:
         """Give a table of the data model without a row."""
         return nw.from_native(self.connection.sql(empty_query(table)))
+
+    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
+        """Lay a table of this process open."""
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        return nw.from_native(self.connection.from_arrow(table))
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Cut customers by a hash of their id into as many buckets as memory demands.

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import pandas as pd
+import pyarrow as pa
 
 from crmlib.database.emptiness import empty_query
 from crmlib.database.known import known_at
@@ -95,6 +97,12 @@ class Spark:
         """Give a table of the data model without a row."""
         with self.explaining():
             return nw.from_native(self.session.sql(empty_query(table)))
+
+    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
+        """Send a table of this process to the workers."""
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        with self.explaining():
+            return nw.from_native(self.session.createDataFrame(table))
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give all customers in one bucket."""

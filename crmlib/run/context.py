@@ -165,6 +165,10 @@ class RunContext:
                 **options,
             )
 
+    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
+        """Give a table that was worked out here back to the engine, to be joined with others."""
+        return self._engine.given(frame)
+
     def has(self, table: str) -> bool:
         """Say whether the source brought this table."""
         return table in self.snapshot.tables
@@ -222,10 +226,7 @@ class RunContext:
     def earlier(self, name: str) -> pd.DataFrame:
         """Read a table that the iteration before saved, by `notebook/table`.
 
-        Returns
-        -------
-        pandas.DataFrame
-            Without rows and columns if there was no iteration before, or it had no such table.
+        Without an iteration before, or such a table of it, there are no rows and no columns.
         """
         self._reads.add(f"{EARLIER}{name}")
         path = self._earlier / "tables" / f"{name}.parquet" if self._earlier else None

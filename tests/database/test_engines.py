@@ -8,11 +8,14 @@ import shutil
 import socket
 import sys
 
+import narwhals as nw
+import pandas as pd
 import pytest
 
 from crmlib.database.engine import DuckDB, open_engine
 from crmlib.database.spark import Spark
 from crmlib.errors import EngineError, ParameterError
+from crmlib.features.collect import collect
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,18 @@ def test_buckets_follow_from_lines_and_memory(n_lines, memory_limit, n):
 def test_an_engine_that_is_none_is_refused(name):
     with pytest.raises(ParameterError, match=r"must be duckdb, local\[N\], spark://HOST:PORT"):
         open_engine(name)
+
+
+def test_a_table_worked_out_here_is_joined_with_those_of_the_engine():
+    engine = DuckDB()
+    given = engine.given(pd.DataFrame({"customer_id": ["007", "x"], "place": [1, 2]}))
+    other = nw.from_native(engine.connection.sql("select '007' as customer_id, 5 as n"))
+    found = collect(given.join(other, on="customer_id", how="left"))
+    assert found.fillna(0).to_dict("list") == {
+        "customer_id": ["007", "x"],
+        "place": [1, 2],
+        "n": [5, 0],
+    }
 
 
 def test_too_little_memory_is_explained():
