@@ -1,4 +1,4 @@
-"""What customers prefer: goods, price bands, moments, habits."""
+"""What customers prefer, and where they are: goods, price bands, moments, habits, places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import choices, favourites, habits, moments, price_bands, purchases
+from crmlib.features import (
+    choices,
+    favourites,
+    habits,
+    moments,
+    places,
+    price_bands,
+    purchases,
+)
 from crmlib.periods import Window
 from tests.conformance.tables import AS_OF_DAY
 
@@ -41,6 +49,27 @@ def cells(t: Frames, *, by_half: bool = True) -> nw.LazyFrame:
     lines = t["transactions"].with_columns(nw.col("product_id").alias("category"))
     described = purchases.described_lines(lines, None, window=YEAR)
     return favourites.category_cells(described, by_half=by_half)
+
+
+def people(t: Frames) -> nw.LazyFrame:
+    """Members of the club as a table of customers, with their tier as region."""
+    club = t["memberships"].filter(nw.col("programme") == "Club")
+    tier = nw.when(nw.col("tier") != "none").then(nw.col("tier"))
+    return club.select(
+        "customer_id", tier.alias("region"), nw.col("joined_day").alias("first_contact_day")
+    )
+
+
+def bare(t: Frames) -> nw.LazyFrame:
+    return t["transactions"].drop("region")
+
+
+def shops(t: Frames) -> nw.LazyFrame:
+    return t["transactions"].rename({"region": "store_id"})
+
+
+def members(t: Frames) -> nw.LazyFrame:
+    return places.place_customers(t["transactions"], people(t), window=YEAR)
 
 
 CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]] = {
@@ -85,4 +114,28 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
     "favourite_mix": (favourites.favourite_mix, lambda t: favourites.favourite_mix(cells(t))),
     "habits_by_half": (habits.habits_by_half, lambda t: habits.habits_by_half(timed(t))),
     "moment_counts": (habits.moment_counts, lambda t: habits.moment_counts(timed(t))),
+    "customer_places": (
+        places.customer_places,
+        lambda t: places.customer_places(t["transactions"], people(t), as_of_day=AS_OF_DAY),
+    ),
+    "customer_places, shops": (
+        places.customer_places,
+        lambda t: places.customer_places(shops(t), None, as_of_day=AS_OF_DAY),
+    ),
+    "customer_places, nothing known": (
+        places.customer_places,
+        lambda t: places.customer_places(
+            bare(t), people(t).select("customer_id"), as_of_day=AS_OF_DAY
+        ),
+    ),
+    "place_customers": (places.place_customers, members),
+    "place_customers, shops": (
+        places.place_customers,
+        lambda t: places.place_customers(shops(t), None, window=YEAR, recent_days=30),
+    ),
+    "place_totals": (places.place_totals, lambda t: places.place_totals(members(t))),
+    "place_categories": (
+        places.place_categories,
+        lambda t: places.place_categories(t["transactions"], t["products"], people(t), window=YEAR),
+    ),
 }
