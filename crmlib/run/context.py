@@ -7,38 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib.axes import Axes
 
 from crmlib.database import Snapshot, load, open_snapshot
-from crmlib.database.engine import Engine, open_engine
 from crmlib.errors import ParameterError
-from crmlib.features.collect import collect, collect_by_customer
 from crmlib.loop.ledger import Prediction, prediction_rows
-from crmlib.periods import Window, day_number, parse_day
+from crmlib.periods import day_number, parse_day
 from crmlib.reporting import showing, tables, text, theme
 from crmlib.reporting.narrative.data_quality import missing_sentence
 from crmlib.run.planning.notebooks import EARLIER
+from crmlib.run.project import project_folder
 from crmlib.run.results import ResultFolder
+from crmlib.run.tables import Tables
 from crmlib.schema import TABLES
 from crmlib.settings import Settings
 
-__all__ = ["RunContext", "project_folder", "start"]
+__all__ = ["RunContext", "start"]
 
 Status = Literal["PASS", "REVIEW", "FAIL"]
 SAMPLE = "sample"
-
-
-def project_folder() -> Path:
-    """Find the folder of the project: named by the runner, or the one above that has `crm.yaml`."""
-    named = os.environ.get("CRM_PROJECT_FOLDER")
-    if named:
-        return Path(named)
-    here = Path.cwd().resolve()
-    return next((p for p in (here, *here.parents) if (p / "crm.yaml").exists()), here)
 
 
 def start(notebook: str, *, as_of: str, snapshot: str) -> RunContext:
@@ -74,7 +64,7 @@ def start(notebook: str, *, as_of: str, snapshot: str) -> RunContext:
     return RunContext(notebook, as_of=as_of, snapshot=opened, folder=folder)
 
 
-class RunContext:
+class RunContext(Tables):
     """One notebook's view of the iteration.
 
     Attributes
@@ -92,96 +82,18 @@ class RunContext:
     def __init__(self, notebook: str, *, as_of: str, snapshot: Snapshot, folder: Path) -> None:
         self.notebook = notebook
         self.as_of = as_of
-        self.as_of_day = day_number(parse_day(as_of))
-        self.snapshot = snapshot
+        super().__init__(snapshot, as_of_day=day_number(parse_day(as_of)))
         self.currency = snapshot.report.currency
-        self.known = _known_days(snapshot)
         self._results = ResultFolder(folder, notebook)
-        self._reads: set[str] = set()
         self._headline: list[str] = []
         self._lacks: list[str] = []
         self._predictions: list[pd.DataFrame] = []
         named = os.environ.get("CRM_EARLIER_RUN", "")
         self._earlier = Path(named) if named else None
-        limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
-        threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
-        self._engine: Engine = open_engine(
-            os.environ.get("CRM_ENGINE", "duckdb"), memory_limit=limit, threads=threads
-        )
 
     def rng(self) -> np.random.Generator:
         """Give a source of randomness that starts at the same place in every run."""
         return np.random.default_rng(list(self.notebook.encode()))
-
-    def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
-        """Run a query and bring its result to pandas, sorted by its columns."""
-        with self._engine.explaining():
-            return collect(query)
-
-    def by_customer(
-        self,
-        function: Callable[..., nw.LazyFrame[Any]],
-        *tables: str,
-        as_of_day: int | None = None,
-        **options: Any,
-    ) -> pd.DataFrame:
-        """Run a feature function that gives one row per customer, in no more memory than allowed.
-
-        The customers go through in as many buckets as the memory limit demands; the result is
-        that of one go.
-
-        Parameters
-        ----------
-        function
-            Such as `crmlib.features.snapshot.customer_snapshot`; it takes `as_of_day`.
-        tables
-            Names of the tables it takes, the largest first; of the others those that the source
-            did not bring are given as None.
-        as_of_day
-            Last day number that counts, that of the iteration or an earlier one.
-        options
-            What else it takes.
-
-        Examples
-        --------
-        `context.by_customer(customer_snapshot, "transactions", "products", recent_days=90)`
-        """
-        first, *others = tables
-        day = self.as_of_day if as_of_day is None else as_of_day
-        if day > self.as_of_day:
-            raise ParameterError(
-                f"as_of_day={day} lies after the day of the iteration, {self.as_of_day}."
-            )
-        frames = [self.table(name) if self.has(name) else None for name in others]
-        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
-        n_rows = used.get(first, 0)
-        with self._engine.explaining():
-            return collect_by_customer(
-                function,
-                self.table(first),
-                *frames,
-                buckets=self._engine.buckets(n_rows),
-                as_of_day=day,
-                **options,
-            )
-
-    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
-        """Give a table that was worked out here back to the engine, to be joined with others."""
-        return self._engine.given(frame)
-
-    def has(self, table: str) -> bool:
-        """Say whether the source brought this table."""
-        return table in self.snapshot.tables
-
-    def table(self, name: str) -> nw.LazyFrame[Any]:
-        """Give a table of the database as it was known at the end of `as_of`, as a lazy frame.
-
-        A table that the source did not bring has all columns of the data model and no row.
-        """
-        self._reads.add(name)
-        if not self.has(name):
-            return self._engine.empty(TABLES[name])
-        return self._engine.table(self.snapshot, name, as_of_day=self.as_of_day)
 
     def needs(self, *names: str) -> None:
         """Say without which tables this chapter has nothing to show.
@@ -206,11 +118,6 @@ class RunContext:
     def show_text(self, paragraphs: Sequence[str]) -> None:
         """Show Markdown paragraphs; nothing where there are none."""
         showing.show_plain(paragraphs)
-
-    def tables(self, *names: str) -> dict[str, nw.LazyFrame[Any]]:
-        """Give those of the named tables that the source brought, by name."""
-        self._reads.update(names)
-        return {name: self.table(name) for name in names if self.has(name)}
 
     def result(self, name: str) -> pd.DataFrame:
         """Read a table that an earlier notebook saved, by `notebook/table`.
@@ -389,12 +296,4 @@ class RunContext:
             "status": status,
         }
         self._results.finish(record)
-        self._engine.close()
-
-
-def _known_days(snapshot: Snapshot) -> Window:
-    """Give the first and the last day with a sale; an empty window without sales."""
-    report = snapshot.report
-    if report.first_day is None or report.last_day is None:
-        return Window(0, -1)
-    return Window(day_number(parse_day(report.first_day)), day_number(parse_day(report.last_day)))
+        self.close()

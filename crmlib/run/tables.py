@@ -1,0 +1,154 @@
+"""The tables of an iteration as a notebook reads them: point in time, in the engine, bounded."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from crmlib.database import Snapshot
+from crmlib.database.engine import Engine, open_engine
+from crmlib.errors import ParameterError
+from crmlib.features.collect import collect, collect_by_customer, narrowed
+from crmlib.periods import Window, day_number, parse_day
+from crmlib.schema import TABLES
+
+__all__ = ["Tables"]
+
+
+class Tables:
+    """The tables of a snapshot as they were known at the end of a day.
+
+    Attributes
+    ----------
+    snapshot
+        The database snapshot and its intake report.
+    as_of_day
+        Last day number that counts.
+    known
+        First and last day with a sale in the data.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, as_of_day: int) -> None:
+        self.snapshot = snapshot
+        self.as_of_day = as_of_day
+        self.known = _known_days(snapshot)
+        self._reads: set[str] = set()
+        limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
+        threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
+        self._engine: Engine = open_engine(
+            os.environ.get("CRM_ENGINE", "duckdb"), memory_limit=limit, threads=threads
+        )
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.close()
+
+    def collect(self, query: nw.LazyFrame[Any]) -> pd.DataFrame:
+        """Run a query and bring its result to pandas, sorted by its columns."""
+        with self._engine.explaining():
+            return collect(query)
+
+    def by_customer(
+        self,
+        function: Callable[..., nw.LazyFrame[Any]],
+        *tables: str,
+        as_of_day: int | None = None,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Run a feature function that gives one row per customer, in no more memory than allowed.
+
+        The customers go through in as many buckets as the memory limit demands; the result is
+        that of one go.
+
+        Parameters
+        ----------
+        function
+            Such as `crmlib.features.snapshot.customer_snapshot`; it takes `as_of_day`.
+        tables
+            Names of the tables it takes, the largest first; of the others those that the source
+            did not bring are given as None.
+        as_of_day
+            Last day number that counts, that of the iteration or an earlier one.
+        options
+            What else it takes.
+
+        Examples
+        --------
+        `context.by_customer(customer_snapshot, "transactions", "products", recent_days=90)`
+        """
+        first, *others = tables
+        day = self.as_of_day if as_of_day is None else as_of_day
+        if day > self.as_of_day:
+            raise ParameterError(
+                f"as_of_day={day} lies after the day of the iteration, {self.as_of_day}."
+            )
+        frames = [self.table(name) if self.has(name) else None for name in others]
+        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
+        n_rows = used.get(first, 0)
+        with self._engine.explaining():
+            return collect_by_customer(
+                function,
+                self.table(first),
+                *frames,
+                buckets=self._engine.buckets(n_rows),
+                as_of_day=day,
+                **options,
+            )
+
+    def on_days(
+        self,
+        function: Callable[..., nw.LazyFrame[Any]],
+        *tables: str,
+        days: Iterable[int],
+        customers: pd.DataFrame | None = None,
+        **options: Any,
+    ) -> dict[int, pd.DataFrame]:
+        """Do the same as of several days: one table per day number, index `customer_id`.
+
+        Parameters
+        ----------
+        customers
+            Only those whose `customer_id` it holds; all if left out.
+        """
+        chosen = {} if customers is None else {"customers_only": self._engine.given(customers)}
+        made = partial(narrowed, function, **chosen) if chosen else function
+        return {
+            day: self.by_customer(made, *tables, as_of_day=day, **options).set_index("customer_id")
+            for day in days
+        }
+
+    def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
+        """Give a table that was worked out here back to the engine, to be joined with others."""
+        return self._engine.given(frame)
+
+    def has(self, table: str) -> bool:
+        """Say whether the source brought this table."""
+        return table in self.snapshot.tables
+
+    def table(self, name: str) -> nw.LazyFrame[Any]:
+        """Give a table of the database as it was known at the end of `as_of`, as a lazy frame.
+
+        A table that the source did not bring has all columns of the data model and no row.
+        """
+        self._reads.add(name)
+        if not self.has(name):
+            return self._engine.empty(TABLES[name])
+        return self._engine.table(self.snapshot, name, as_of_day=self.as_of_day)
+
+    def tables(self, *names: str) -> dict[str, nw.LazyFrame[Any]]:
+        """Give those of the named tables that the source brought, by name."""
+        self._reads.update(names)
+        return {name: self.table(name) for name in names if self.has(name)}
+
+
+def _known_days(snapshot: Snapshot) -> Window:
+    """Give the first and the last day with a sale; an empty window without sales."""
+    report = snapshot.report
+    if report.first_day is None or report.last_day is None:
+        return Window(0, -1)
+    return Window(day_number(parse_day(report.first_day)), day_number(parse_day(report.last_day)))
