@@ -95,7 +95,8 @@ def later_index(
     -------
     pandas.DataFrame
         One row per favourite, the empty text for all together first: `favourite`,
-        `n_customers`, `later_index`, `low`, `high` (95 %; missing with fewer than 10 customers).
+        `n_customers`, `later_index`, `low_index`, `high_index` (95 %; missing with fewer than 10
+        customers).
 
     References
     ----------
@@ -110,7 +111,9 @@ def later_index(
     )
     parts = [("", rows), *rows.groupby("favourite")]
     found = [(name, len(part), *_ratio(part["_bought"], part["_expected"])) for name, part in parts]
-    return pd.DataFrame(found, columns=["favourite", "n_customers", "later_index", "low", "high"])
+    return pd.DataFrame(
+        found, columns=["favourite", "n_customers", "later_index", "low_index", "high_index"]
+    )
 
 
 def _ratio(bought: pd.Series, expected: pd.Series) -> tuple[float, float, float]:
@@ -140,7 +143,7 @@ def favourite_groups(customers: pd.DataFrame, later: pd.DataFrame) -> pd.DataFra
     pandas.DataFrame
         One row per favourite, the most money above expectation first: `favourite`, `n_customers`,
         `net_amount`, `favourite_amount`, `above_amount`, and of those whose favourite was clear in
-        the first half `n_early`, and in the second half `later_index`, `low`, `high`.
+        the first half `n_early`, and in the second half `later_index`, `low_index`, `high_index`.
     """
     clear = customers[customers["is_clear"].astype(bool)].assign(n_customers=1)
     sums = ["n_customers", "net_amount", "favourite_amount", "above_amount"]
@@ -170,7 +173,8 @@ def group_indices(mix: pd.DataFrame, later: pd.DataFrame, *, favourites: list[st
     pandas.DataFrame
         One row per `favourite` and `category` (those of `favourites`): `n_customers`,
         `net_amount`, `expected_amount` (account currency), `category_index` (100 = as all),
-        `low`, `high` (95 %), `is_different` (from 100, allowing for all the pairs shown).
+        `low_index`, `high_index` (95 %), `is_different` (from 100, allowing for all the pairs
+        shown).
 
     References
     ----------
@@ -202,8 +206,8 @@ def group_indices(mix: pd.DataFrame, later: pd.DataFrame, *, favourites: list[st
             "net_amount": cells["net_amount"],
             "expected_amount": expected,
             "category_index": 100 * ratio,
-            "low": 100 * np.maximum(ratio - _Z * error, 0.0),
-            "high": 100 * (ratio + _Z * error),
+            "low_index": 100 * np.maximum(ratio - _Z * error, 0.0),
+            "high_index": 100 * (ratio + _Z * error),
         }
     )
     p_values = 2 * stats.norm.sf(np.abs(ratio - 1) / np.where(error > 0, error, np.inf))

@@ -10,7 +10,18 @@ from scipy import stats
 
 from crmlib.evaluation.preferences import Array, Choices, likeness
 
-__all__ = ["agreement", "habit_agreement", "lasting_table"]
+__all__ = ["WORDS", "agreement", "habit_agreement", "lasting_table"]
+
+WORDS = {
+    "category": "category",
+    "price_band": "price class",
+    "brand": "brand",
+    "weekday": "weekday",
+    "day_part": "part of the day",
+    "basket_lines": "size of the basket",
+    "gap_median_days": "rhythm of buying",
+}
+"""Aspects and habits in words."""
 
 LASTS_FROM = 0.3
 """Agreement of the halves from which a preference is said to last."""
@@ -116,16 +127,17 @@ def lasting_table(
     Returns
     -------
     pandas.DataFrame
-        One row per aspect and habit: `aspect`, `n_customers` (with enough choices in both
-        halves), `likeness` (how alike the choices of a customer are, 0-1; missing for habits),
+        One row per aspect and habit: `aspect` (in words), `n_customers` (with enough choices in
+        both halves), `likeness` (how alike the choices of a customer are, 0-1; missing for habits),
         `agreement`, `low`, `high` (correlation of the halves, 95 % interval) and `verdict`:
         `lasts` where even the low end is above .3, `weak` where it is above 0, `not shown`.
     """
     rows = [
-        (one.aspect, likeness(one), *agreement(one, min_choices=min_choices)) for one in aspects
+        (WORDS[one.aspect], likeness(one), *agreement(one, min_choices=min_choices))
+        for one in aspects
     ]
     rows += [
-        (habit, float("nan"), *habit_agreement(habits, habit=habit))
+        (WORDS[habit], float("nan"), *habit_agreement(habits, habit=habit))
         for habit in ("basket_lines", "gap_median_days")
     ]
     columns = ["aspect", "likeness", "agreement", "low", "high", "n_customers"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from crmlib.evaluation.lasting import WORDS
 from crmlib.evaluation.preferences import Choices, preferred
 
 __all__ = ["leanings", "profiles"]
@@ -81,9 +82,9 @@ def leanings(customers: pd.DataFrame, aspects: Sequence[Choices]) -> pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One row per aspect and value that somebody prefers: `aspect`, `value`, `usual_share` (of
-        the choices of all customers), `n_customers`, `customer_share`, `net_amount` (all they
-        bought in the window).
+        One row per aspect (in words) and value that somebody prefers: `aspect`, `value`,
+        `usual_share` (of the choices of all customers), `n_customers`, `customer_share`,
+        `net_amount` (all they bought in the window).
     """
     rows = []
     for one in aspects:
@@ -93,7 +94,7 @@ def leanings(customers: pd.DataFrame, aspects: Sequence[Choices]) -> pd.DataFram
         for value, share in zip(one.options, usual, strict=True):
             who = customers[customers[one.aspect] == value]
             if len(who):
-                rows.append((one.aspect, value, share, len(who), who["net_amount"].sum()))
+                rows.append((WORDS[one.aspect], value, share, len(who), who["net_amount"].sum()))
     columns = ["aspect", "value", "usual_share", "n_customers", "net_amount"]
     table = pd.DataFrame(rows, columns=columns)
     table.insert(4, "customer_share", table["n_customers"] / np.maximum(len(customers), 1))

@@ -33,9 +33,9 @@ from scipy import stats
 
 from crmlib.evaluation.experiments.multiplicity import benjamini_hochberg
 from crmlib.features.choices import choices
-from crmlib.features.moments import DAY_PARTS, WEEKDAYS
+from crmlib.features.moments import WEEKDAYS
 from crmlib.features.price_bands import BANDS
-from crmlib.features.purchases import value_sizes
+from crmlib.features.purchases import DAY_PARTS, value_sizes
 from crmlib.schema import require_columns
 
 __all__ = [

@@ -61,14 +61,14 @@ class Compared:
     measures
         One row per place and measure: `place`, `n_customers`, `measure` (a key of `MEASURES`),
         `value` (as observed, its own unit), `raw_index` (100 = the whole), `shrunk_index` (drawn
-        towards the whole as far as chance demands), `low`, `high` (95 %), `is_different` (from
-        100, allowing for all places).
+        towards the whole as far as chance demands), `low_index`, `high_index` (95 %),
+        `is_different` (from 100, allowing for all places).
     potential
         One row per place: `place`, `n_customers`, `net_amount` (sales in the window),
-        `shrunk_index`, `low`, `high` (of sales per customer and year), `gap_amount` with
-        `gap_low_amount`, `gap_high_amount`: sales of a year that its customers would bring beyond
-        today's if they bought like the whole, 0 where they buy more; `is_below` (the interval of
-        the index ends below 100), `reason`.
+        `shrunk_index`, `low_index`, `high_index` (of sales per customer and year), `gap_amount`
+        with `gap_low_amount`, `gap_high_amount`: sales of a year that its customers would bring
+        beyond today's if they bought like the whole, 0 where they buy more; `is_below` (the
+        interval of the index ends below 100), `reason`.
     total
         `gap_amount`, `gap_low_amount`, `gap_high_amount` of all places together.
     """
@@ -157,8 +157,8 @@ def _against_whole(
             "value": value,
             "raw_index": raw,
             "shrunk_index": np.median(index, axis=0),
-            "low": low,
-            "high": high,
+            "low_index": low,
+            "high_index": high,
         }
     )
     is_known = (raw > 0) & np.isfinite(error)
@@ -188,12 +188,12 @@ def _potential(
             "n_customers": totals["n_customers"],
             "net_amount": totals["net_cents"] / 100,
             "shrunk_index": own["shrunk_index"],
-            "low": own["low"],
-            "high": own["high"],
+            "low_index": own["low_index"],
+            "high_index": own["high_index"],
             "gap_amount": gap.mean(axis=0),
             "gap_low_amount": low,
             "gap_high_amount": high,
-            "is_below": own["high"] < 100,
+            "is_below": own["high_index"] < 100,
             "reason": _reasons(measures, totals["place"]),
         }
     )
@@ -217,7 +217,7 @@ def _reasons(measures: pd.DataFrame, places: pd.Series) -> list[str]:
 
 def _nothing() -> Compared:
     """Give empty tables."""
-    numbers = ["shrunk_index", "low", "high"]
+    numbers = ["shrunk_index", "low_index", "high_index"]
     measures = ["place", "n_customers", "measure", "value", "raw_index", *numbers, "is_different"]
     gaps = ["gap_amount", "gap_low_amount", "gap_high_amount"]
     potential = ["place", "n_customers", "net_amount", *numbers, *gaps, "is_below", "reason"]
@@ -247,10 +247,10 @@ def mix_of_places(
     Returns
     -------
     pandas.DataFrame
-        One row per place and category: `place`, `category`, `buying_share` (of the customers of
-        the place, who bought it in the window), `net_amount`, `expected_amount` (at the share on
-        the whole), `raw_index`, `shrunk_index`, `low`, `high`, `is_different` (allowing for all
-        pairs shown); no row with fewer than two places.
+        One row per place and category: `place`, `n_customers`, `category`, `buying_share` (of the
+        customers of the place, who bought it in the window), `net_amount`, `expected_amount` (at
+        the share on the whole), `raw_index`, `shrunk_index`, `low_index`, `high_index`,
+        `is_different` (allowing for all pairs shown); no row with fewer than two places.
     """
     sizes = cells.groupby("category")["net_amount"].sum()
     chosen = sizes[sizes > 0].sort_index().sort_values(ascending=False, kind="stable")
@@ -272,23 +272,24 @@ def mix_of_places(
         low, high = np.quantile(index, _TAILS, axis=0)
         part = {
             "place": places,
+            "n_customers": n_customers.astype("int64"),
             "category": category,
             "buying_share": n / np.maximum(n_customers, 1),
             "net_amount": y,
             "expected_amount": share * x,
             "raw_index": 100 * y / (share * x),
             "shrunk_index": np.median(index, axis=0),
-            "low": low,
-            "high": high,
+            "low_index": low,
+            "high_index": high,
             "_z": (root - 1) / error,
         }
         parts.append(pd.DataFrame(part))
     found = pd.concat(parts, ignore_index=True)
-    z, low, high = (found[name].to_numpy(dtype=float) for name in ("_z", "low", "high"))
+    z, low, high = (found[name].to_numpy(dtype=float) for name in ("_z", "low_index", "high_index"))
     return found.assign(is_different=_is_different(z, low, high)).drop(columns="_z")
 
 
 def _no_mix() -> pd.DataFrame:
-    names = ["place", "category", "buying_share", "net_amount", "expected_amount", "raw_index",
-             "shrunk_index", "low", "high", "is_different"]  # fmt: skip
+    names = ["place", "n_customers", "category", "buying_share", "net_amount", "expected_amount",
+             "raw_index", "shrunk_index", "low_index", "high_index", "is_different"]  # fmt: skip
     return pd.DataFrame(columns=names)

@@ -1,4 +1,4 @@
-"""How much comes into an order, how long between orders, and when: habits apart from goods."""
+"""How much comes into an order, and how long it is between orders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from crmlib.features.orders import whole
 from crmlib.features.purchases import HALVES
 from crmlib.features.rhythm import gap_quartiles
 
-__all__ = ["habits_by_half", "moment_counts"]
+__all__ = ["habits_by_half"]
 
 
 def habits_by_half(lines: nw.LazyFrame) -> nw.LazyFrame:
@@ -42,25 +42,3 @@ def habits_by_half(lines: nw.LazyFrame) -> nw.LazyFrame:
     return sizes.join(
         nw.concat(gaps, how="vertical"), on=["customer_id", "half"], how="left"
     ).select("customer_id", "half", "n_orders", "basket_lines", "gap_median_days")
-
-
-def moment_counts(lines: nw.LazyFrame) -> nw.LazyFrame:
-    """Count orders and sales by weekday and hour.
-
-    Parameters
-    ----------
-    lines
-        From `crmlib.features.purchases.timed_lines`.
-
-    Returns
-    -------
-    narwhals.LazyFrame
-        One row per weekday (text, 0 = Monday) and hour with a sale whose time is known:
-        `weekday`, `hour`, `n_orders`, `cents`.
-    """
-    return (
-        lines.filter(~nw.col("day_part").is_null())
-        .group_by("weekday", "hour")
-        .agg(nw.col("transaction_id").n_unique().alias("n_orders"), nw.col("cents").sum())
-        .with_columns(whole("n_orders", "cents"))
-    )

@@ -11,14 +11,11 @@ from crmlib.features.orders import whole
 from crmlib.periods import Window
 from crmlib.schema import require_columns
 
-__all__ = ["DAY_MINUTES", "DAY_PARTS", "WEEKDAYS", "day_part", "offset_changes", "with_local_time"]
+__all__ = ["DAY_MINUTES", "WEEKDAYS", "offset_changes", "with_local_time"]
 
 DAY_MINUTES = 1440
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 """Names of the weekdays 0 to 6."""
-DAY_PARTS = {"night": 5, "morning": 11, "midday": 14, "afternoon": 18, "evening": 22}
-"""Parts of the day by the hour at which each ends; the night begins at the end of the evening."""
-
 _FIRST_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -116,20 +113,6 @@ def with_local_time(
         .with_columns(whole("minute_of_day", "hour", "weekday"))
         .drop("_utc")
     )
-
-
-def day_part(hour: str = "hour") -> nw.Expr:
-    """Name the part of the day, one of `DAY_PARTS`, in which an hour lies.
-
-    Parameters
-    ----------
-    hour
-        Column of hours, 0 to 23.
-    """
-    name = nw.lit("night")
-    for part, ends in reversed(DAY_PARTS.items()):
-        name = nw.when(nw.col(hour) < ends).then(nw.lit(part)).otherwise(name)
-    return name.alias("day_part")
 
 
 def _minutes_since_1970(at: str) -> nw.Expr:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.moments import day_part, with_local_time
+from crmlib.features.moments import with_local_time
 from crmlib.features.orders import customer_lines, whole
 from crmlib.features.price_bands import price_bands
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
-__all__ = ["HALVES", "described_lines", "timed_lines", "value_sizes"]
+__all__ = ["DAY_PARTS", "HALVES", "described_lines", "timed_lines", "value_sizes"]
 
+DAY_PARTS = {"night": 5, "morning": 11, "midday": 14, "afternoon": 18, "evening": 22}
+"""Parts of the day of buying, and the hour at which each ends; night begins when evening ends."""
 HALVES = ("first", "second")
 
 
@@ -64,10 +66,13 @@ def timed_lines(lines: nw.LazyFrame, *, window: Window, zone: str) -> nw.LazyFra
         Monday), `hour`, `day_part` (null at midnight sharp, the mark of a day without a
         time).
     """
-    part = nw.when(nw.col("minute_of_day") > 0).then(day_part())
+    name = nw.lit("night")
+    for part, ends in reversed(DAY_PARTS.items()):
+        name = nw.when(nw.col("hour") < ends).then(nw.lit(part)).otherwise(name)
+    has_time = nw.col("minute_of_day") > 0
     return with_local_time(_bought(lines, window=window), zone=zone, window=window).select(
         "customer_id", "transaction_id", "occurred_day", nw.col("net_cents").alias("cents"), "half",
-        nw.col("weekday").cast(nw.String), "hour", part.alias("day_part"),
+        nw.col("weekday").cast(nw.String), "hour", nw.when(has_time).then(name).alias("day_part"),
     )  # fmt: skip
 
 

@@ -113,7 +113,6 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
     "bought_later": (favourites.bought_later, lambda t: favourites.bought_later(cells(t))),
     "favourite_mix": (favourites.favourite_mix, lambda t: favourites.favourite_mix(cells(t))),
     "habits_by_half": (habits.habits_by_half, lambda t: habits.habits_by_half(timed(t))),
-    "moment_counts": (habits.moment_counts, lambda t: habits.moment_counts(timed(t))),
     "customer_places": (
         places.customer_places,
         lambda t: places.customer_places(t["transactions"], people(t), as_of_day=AS_OF_DAY),
