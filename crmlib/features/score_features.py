@@ -30,6 +30,7 @@ _SNAPSHOT = {
     "recency_days": "days since the last order",
     "frequency_orders": "orders ever",
     "monetary_amount": "sales per order",
+    "n_order_days": "days with an order",
     "tenure_days": "days since the first order",
     "gap_median_days": "usual days between orders",
     "gap_q75_days": "days between orders when it takes long",

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from crmlib.errors import ParameterError
 from crmlib.schema import require_columns
 
-__all__ = ["LEDGER", "Prediction", "prediction_rows", "write_ledger"]
+__all__ = ["LEDGER", "Prediction", "prediction_rows", "score_prediction", "write_ledger"]
 
 LEDGER = pa.schema(
     [
@@ -131,6 +131,24 @@ def prediction_rows(frame: pd.DataFrame, what: Prediction, *, as_of: str) -> pd.
         level=what.level,
     )
     return rows[_OF_NOTEBOOK].sort_values("subject_id", ignore_index=True)
+
+
+def score_prediction(
+    scores: pd.DataFrame, quantity: str, version: str, *, horizon_days: int, model: str = "score"
+) -> tuple[pd.DataFrame, Prediction]:
+    """Say in the words of the ledger what a score of customers foretells.
+
+    Parameters
+    ----------
+    scores
+        `customer_id`, `predicted`, `low`, `high`: probabilities.
+    quantity
+        The outcome, such as `purchase`.
+    version
+        Names the model; changes whenever its predictions may.
+    """
+    frame = scores.rename(columns={"customer_id": "subject_id"})
+    return frame, Prediction(model, version, quantity, "probability", horizon_days)
 
 
 def write_ledger(folder: Path, parts: Sequence[Path], *, run_id: str, as_of: str) -> Path:

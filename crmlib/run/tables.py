@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from crmlib.database import Snapshot
@@ -18,6 +19,9 @@ from crmlib.periods import Window, day_number, parse_day
 from crmlib.schema import TABLES
 
 __all__ = ["Tables"]
+
+_SEED = 20_240_101
+"""Start of the draw of customers to learn from."""
 
 
 class Tables:
@@ -58,6 +62,7 @@ class Tables:
         function: Callable[..., nw.LazyFrame[Any]],
         *tables: str,
         as_of_day: int | None = None,
+        seen_then: bool = False,
         **options: Any,
     ) -> pd.DataFrame:
         """Run a feature function that gives one row per customer, in no more memory than allowed.
@@ -74,6 +79,9 @@ class Tables:
             did not bring are given as None.
         as_of_day
             Last day number that counts, that of the iteration or an earlier one.
+        seen_then
+            Give the function only what was known on that day, not what became known since. A
+            feature that comes out differently knows the future.
         options
             What else it takes.
 
@@ -87,13 +95,13 @@ class Tables:
             raise ParameterError(
                 f"as_of_day={day} lies after the day of the iteration, {self.as_of_day}."
             )
-        frames = [self.table(name) if self.has(name) else None for name in others]
+        frames = [self._seen(name, day, seen_then) if self.has(name) else None for name in others]
         used = {table.name: table.rows_used for table in self.snapshot.report.tables}
         n_rows = used.get(first, 0)
         with self._engine.explaining():
             return collect_by_customer(
                 function,
-                self.table(first),
+                self._seen(first, day, seen_then),
                 *frames,
                 buckets=self._engine.buckets(n_rows),
                 as_of_day=day,
@@ -106,6 +114,7 @@ class Tables:
         *tables: str,
         days: Iterable[int],
         customers: pd.DataFrame | None = None,
+        seen_then: bool = False,
         **options: Any,
     ) -> dict[int, pd.DataFrame]:
         """Do the same as of several days: one table per day number, index `customer_id`.
@@ -118,9 +127,32 @@ class Tables:
         chosen = {} if customers is None else {"customers_only": self._engine.given(customers)}
         made = partial(narrowed, function, **chosen) if chosen else function
         return {
-            day: self.by_customer(made, *tables, as_of_day=day, **options).set_index("customer_id")
+            day: self.by_customer(
+                made, *tables, as_of_day=day, seen_then=seen_then, **options
+            ).set_index("customer_id")
             for day in days
         }
+
+    def sample_customers(self, most: int) -> pd.DataFrame | None:
+        """Draw customers to learn from, by chance but the same in every run; None if all will do.
+
+        Returns
+        -------
+        pandas.DataFrame or None
+            `customer_id` of `most` customers.
+        """
+        every = self.collect(self.table("customers").select("customer_id"))
+        if len(every) <= most:
+            return None
+        drawn = np.random.default_rng(_SEED).choice(len(every), most, replace=False)
+        return every.iloc[np.sort(drawn)].reset_index(drop=True)
+
+    def _seen(self, name: str, day: int, seen_then: bool) -> nw.LazyFrame[Any]:
+        """Give a table as it is known now, or as it was known then."""
+        if not seen_then or not self.has(name):
+            return self.table(name)
+        self._reads.add(name)
+        return self._engine.table(self.snapshot, name, as_of_day=day)
 
     def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
         """Give a table that was worked out here back to the engine, to be joined with others."""

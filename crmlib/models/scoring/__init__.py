@@ -2,7 +2,10 @@
 
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
+from crmlib.models.scoring.days import ScoreDays, score_days
 from crmlib.models.scoring.drivers import driver_table, main_reasons
+from crmlib.models.scoring.rules import purchase_rules
+from crmlib.models.scoring.scores import Score, hold_score
 from crmlib.models.scoring.trial import SCORE, Occasions, Trial, cross_trial, time_trial
 
 __all__ = [
@@ -10,9 +13,14 @@ __all__ = [
     "AdditiveScore",
     "Basis",
     "Occasions",
+    "Score",
+    "ScoreDays",
     "Trial",
     "cross_trial",
     "driver_table",
+    "hold_score",
     "main_reasons",
+    "purchase_rules",
+    "score_days",
     "time_trial",
 ]

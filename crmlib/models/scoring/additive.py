@@ -140,6 +140,29 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
         made = expit(np.vstack(parts)) if parts else np.empty((0, 3))
         return pd.DataFrame(made, columns=["predicted", "low", "high"], index=features.index)
 
+    def expected_count(self, features: pd.DataFrame) -> tuple[float, float, float]:
+        """Say how many of some customers will have the outcome, with its interval.
+
+        The interval holds both what chance does with known probabilities and what the data leave
+        open about these.
+
+        Returns
+        -------
+        tuple of float
+            Number, low, high.
+        """
+        total, chance = 0.0, 0.0
+        slope = np.zeros(1 + len(self.coef_))
+        for start in range(0, len(features), _CHUNK):
+            design = self.basis_.transform(features.iloc[start : start + _CHUNK])
+            p = expit(self.intercept_ + design @ self.coef_)
+            variance = p * (1 - p)
+            total, chance = total + float(p.sum()), chance + float(variance.sum())
+            slope += np.r_[variance.sum(), variance @ design]
+        error = float(np.sqrt(slope @ self.covariance_ @ slope + chance))
+        half = float(stats.norm.ppf((1 + self.level) / 2)) * error
+        return total, max(total - half, 0.0), min(total + half, float(len(features)))
+
     def predict_proba(self, features: pd.DataFrame) -> Array:
         """Give the probabilities of 0 and of 1, one row per customer."""
         p = self.predict_interval(features)["predicted"].to_numpy()

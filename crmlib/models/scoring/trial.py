@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
-from crmlib.errors import CrmlibError
+from crmlib.errors import CrmlibError, DataRejectedError
 from crmlib.evaluation.calibration import Calibration, calibration, reliability_curve
 from crmlib.evaluation.discrimination import auc_difference, auc_interval
 from crmlib.evaluation.gains import decile_table, gains_curve
 from crmlib.evaluation.health import Check, HealthCard, health_card, score_checks
-from crmlib.evaluation.leakage import disguised_outcomes, require_no_leak
+from crmlib.evaluation.leakage import changed_by_the_cut, disguised_outcomes, require_no_leak
 from crmlib.evaluation.quality import Verdict
 from crmlib.evaluation.stability import stability_table
 from crmlib.models.scoring.additive import AdditiveScore
@@ -124,6 +124,7 @@ def time_trial(
     train: Occasions,
     test: Occasions,
     *,
+    seen_then: pd.DataFrame | None = None,
     words: Mapping[str, str] | None = None,
     random_state: int = 0,
 ) -> Trial:
@@ -139,6 +140,9 @@ def time_trial(
         The earlier occasion; its outcome was over when the later one began.
     test
         The later one.
+    seen_then
+        Features of the later occasion made from what was known on its day alone; a column that
+        differs from `test.features` knows the future and stops the score.
     words
         Names of columns for readers.
     """
@@ -150,6 +154,8 @@ def time_trial(
     found = {"leaks": leaks}
     try:
         require_no_leak(leaks)
+        if seen_then is not None:
+            _require_no_future(test.features, seen_then)
     except CrmlibError as error:
         return Trial(None, "FAIL", str(error), n_train=len(train.outcome), tables=found)
     before = model.predict_interval(train.features)["predicted"]
@@ -188,6 +194,19 @@ def cross_trial(
 def _leaks(train: Occasions) -> pd.DataFrame:
     """Look for columns that are the outcome in disguise."""
     return disguised_outcomes(train.features, train.outcome.to_numpy(dtype=float))
+
+
+def _require_no_future(features: pd.DataFrame, seen_then: pd.DataFrame) -> None:
+    """Stop if a feature of a day changes when all that became known later is taken away."""
+    changed = changed_by_the_cut(features, seen_then)
+    if len(changed):
+        named = ", ".join(
+            f"{row.column} ({row.n_changed} customers)" for row in changed.itertuples()
+        )
+        raise DataRejectedError(
+            f"{len(changed)} columns know the future, for they change when later data are taken "
+            f"away: {named}. Make them as of the day of the score."
+        )
 
 
 def _judged(

@@ -1,0 +1,63 @@
+"""Simpler ways to rank customers, which every score has to beat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.errors import CrmlibError
+from crmlib.models.btyd import ModifiedBetaGeo
+
+__all__ = ["btyd_orders", "purchase_rules"]
+
+_DAYS_PER_WEEK = 7
+
+
+def purchase_rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:
+    """Rank customers by how soon they order again, in ways that need no training.
+
+    Parameters
+    ----------
+    features
+        From `crmlib.features.score_features`: `recency_days`, `tenure_days`, `n_order_days`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `recency rule` (the last order the later, the better) and `MBG/NBD` (orders expected in the
+        horizon by a buy-till-you-die model); without the second where it cannot be fitted.
+    """
+    rules = pd.DataFrame({"recency rule": -features["recency_days"].astype(float)})
+    orders = btyd_orders(features, horizon_days=horizon_days)
+    return rules if orders is None else rules.assign(**{"MBG/NBD": orders})
+
+
+def btyd_orders(features: pd.DataFrame, *, horizon_days: int) -> pd.Series | None:
+    """Give the orders each customer is expected to place, by the model of Batislam et al.
+
+    Returns
+    -------
+    pandas.Series or None
+        None where the customers are too few or too alike for the model.
+
+    References
+    ----------
+    E. Batislam, M. Denizel and A. Filiztekin (2007), International Journal of Research in
+    Marketing 24, 201-209 (MBG/NBD).
+    """
+    tenure = features["tenure_days"].to_numpy(float)
+    summary = pd.DataFrame(
+        {
+            "btyd_frequency": np.maximum(features["n_order_days"].to_numpy(float) - 1, 0),
+            "btyd_recency": (tenure - features["recency_days"].to_numpy(float)) / _DAYS_PER_WEEK,
+            "btyd_T": tenure / _DAYS_PER_WEEK,
+            "time_unit": "week",
+        },
+        index=features.index,
+    )
+    try:
+        model = ModifiedBetaGeo().fit(summary)
+    except CrmlibError:
+        return None
+    expected = model.conditional_expected_purchases(summary, horizon_days / _DAYS_PER_WEEK)
+    return pd.Series(np.asarray(expected), index=features.index)

@@ -1,0 +1,108 @@
+"""From features of several days to a judged score of every customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crmlib.errors import CrmlibError
+from crmlib.models.scoring.additive import AdditiveScore
+from crmlib.models.scoring.days import ScoreDays
+from crmlib.models.scoring.trial import Occasions, Trial, time_trial
+
+__all__ = ["Score", "hold_score"]
+
+Frames = Mapping[int, pd.DataFrame]
+Rules = Callable[..., pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score with its trial.
+
+    Attributes
+    ----------
+    trial
+        How it did on later days than it learned from.
+    model
+        Learned anew with the days on which it was judged; None where the score is withheld.
+    scores
+        `customer_id`, `predicted`, `low`, `high`; without rows where the score is withheld, so
+        that no later chapter can use it.
+    """
+
+    trial: Trial
+    model: AdditiveScore | None
+    scores: pd.DataFrame
+
+    @property
+    def stored(self) -> list[AdditiveScore]:
+        """The model as it is saved; an empty list where the score is withheld."""
+        return [] if self.model is None else [self.model]
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the score failed and nobody may use it."""
+        return self.model is None
+
+
+def hold_score(
+    days: ScoreDays,
+    features: Frames,
+    happened: Frames,
+    everyone: pd.DataFrame,
+    *,
+    rules: Rules,
+    seen_then: pd.DataFrame | None = None,
+    words: Mapping[str, str] | None = None,
+) -> Score:
+    """Judge a score and, if it does not fail, give it to every customer.
+
+    Parameters
+    ----------
+    days
+        From `score_days`.
+    features
+        Table of features by day, index = customer, for all days of `days.past`.
+    happened
+        By day a table whose index holds the customers with the outcome in the days after it.
+    everyone
+        Features of all customers to be scored now.
+    rules
+        Gives simpler ways to rank customers from features and `horizon_days`.
+    seen_then
+        Features of the judging day made from what was known on that day alone; a column that
+        differs knows the future and stops the score.
+    """
+    if days.test is None:
+        return _withheld(Trial(None, "FAIL", days.reason))
+    made = {
+        day: _occasion(features[day], happened[day], rules, days.horizon_days) for day in days.past
+    }
+    train = Occasions.together(*(made[day] for day in days.train))
+    trial = time_trial(train, made[days.test], seen_then=seen_then, words=words)
+    if not trial.is_usable:
+        return _withheld(trial)
+    latest = Occasions.together(*(made[day] for day in (days.test, *days.train)[: len(days.train)]))
+    model = AdditiveScore().fit(latest.features, latest.outcome)
+    scores = model.predict_interval(everyone).rename_axis("customer_id").reset_index()
+    return Score(trial, model, scores)
+
+
+def _occasion(
+    features: pd.DataFrame, happened: pd.DataFrame, rules: Rules, horizon_days: int
+) -> Occasions:
+    outcome = pd.Series(features.index.isin(happened.index).astype(int), index=features.index)
+    try:
+        ranked = rules(features, horizon_days=horizon_days)
+    except CrmlibError:  # too few customers to rank; the trial says so
+        ranked = pd.DataFrame(index=features.index)
+    return Occasions(features, outcome, ranked)
+
+
+def _withheld(trial: Trial) -> Score:
+    empty = {"customer_id": pd.Series(dtype="str")}
+    empty |= {name: pd.Series(dtype=float) for name in ("predicted", "low", "high")}
+    return Score(trial, None, pd.DataFrame(empty))
