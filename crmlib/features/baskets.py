@@ -6,9 +6,13 @@ import narwhals as nw
 
 from crmlib.errors import ParameterError
 from crmlib.features.orders import whole
+from crmlib.features.snapshot import with_category
 from crmlib.schema import require_columns
 
-__all__ = ["basket_pairs"]
+__all__ = ["NO_CATEGORY", "basket_pairs", "listed_categories"]
+
+NO_CATEGORY = "(no category)"
+"""What stands for the category of a product that the master lists without one."""
 
 
 def basket_pairs(
@@ -73,10 +77,15 @@ def basket_pairs(
         .select("item")
         .with_row_index("code", order_by="item")
     )
-    kept = bought.join(frequent, on="item", how="inner").select("transaction_id", "code").unique()
+    kept = (
+        bought.join(frequent, on="item", how="inner")
+        .group_by("transaction_id", "code")  # `unique` would number all rows by a window
+        .agg(nw.len().alias("n"))
+        .select("transaction_id", "code")
+    )
     both = (
-        kept.rename({"code": "a"})
-        .join(kept.rename({"code": "b"}), on="transaction_id", how="inner")
+        kept.join(kept, on="transaction_id", how="inner", suffix="_b")
+        .rename({"code": "a", "code_b": "b"})
         .filter(nw.col("a") <= nw.col("b"))
         .group_by("a", "b")
         .agg(nw.len().alias("n_both"))
@@ -92,3 +101,20 @@ def basket_pairs(
         .join(total, how="cross")
         .select("item_a", "item_b", whole("n_both", "n_a", "n_b", "n_baskets"))
     )
+
+
+def listed_categories(lines: nw.LazyFrame, products: nw.LazyFrame | None) -> nw.LazyFrame:
+    """Add the category of each line's product, `NO_CATEGORY` where the master lists it without one.
+
+    Guards against baskets that drop out of the whole, and so raise every share, because nobody
+    gave their products a category. Products that the master does not list have none.
+
+    Parameters
+    ----------
+    lines, products
+        Contracts `crmlib.schema.TRANSACTIONS` and `PRODUCTS`.
+    """
+    if products is None or "category" not in products.collect_schema().names():
+        return with_category(lines, products)
+    named = nw.col("category").fill_null(NO_CATEGORY)
+    return with_category(lines, products.with_columns(named))
