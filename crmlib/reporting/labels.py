@@ -9,6 +9,66 @@ from crmlib.reporting import text
 __all__ = ["formatter", "heading"]
 
 _HEADINGS = {
+    "above_amount": "Spent beyond expectation, {currency}",
+    "agreement": "Agreement of the halves",
+    "aspect": "Preference in",
+    "basket_lines": "Lines per order",
+    "category_index": "Index, 100 = as all",
+    "favourite_amount": "Spent on the favourite, {currency}",
+    "gap_amount": "Below the whole, {currency} a year",
+    "gap_high_amount": "High, {currency}",
+    "gap_low_amount": "Low, {currency}",
+    "gap_median_days": "Days between orders",
+    "high_index": "High",
+    "is_below": "Beyond chance",
+    "is_clear": "Beyond chance",
+    "is_different": "Beyond chance",
+    "later_index": "Index in the second half",
+    "likeness": "Likeness of choices",
+    "low_index": "Low",
+    "n_early": "Clear in the first half",
+    "outcome": "Shows again",
+    "preference_index": "Index, 100 = as all",
+    "price_band": "Price class",
+    "raw_index": "Index as observed",
+    "reason": "Mainly",
+    "shrunk_index": "Index, 100 = the whole",
+    "usual_share": "Share among all",
+    "weak_category": "Weakest category",
+    "above_matched_low_share": "Low",
+    "above_matched_share": "Above matched customers",
+    "after_rate": "In the order after",
+    "antecedent": "Who has",
+    "basis": "Why",
+    "before_rate": "In the order before",
+    "bought": "Bought",
+    "confidence_high_share": "High",
+    "confidence_low_share": "Low",
+    "confidence_share": "In what share of baskets",
+    "consequent": "has, too,",
+    "effect_high_share": "High",
+    "effect_low_share": "Low",
+    "effect_share": "Effect",
+    "excess_amount": "More, {currency}",
+    "excess_high_amount": "High, {currency}",
+    "excess_low_amount": "Low, {currency}",
+    "expected_amount": "With other slow sellers, {currency}",
+    "first": "First bought",
+    "first_bought_on": "First bought on",
+    "is_found": "Beyond chance and taste",
+    "lift": "Times as often as by chance",
+    "lift_high": "High",
+    "lift_low": "Low",
+    "n_both": "Baskets with both",
+    "n_buyers": "First buyers",
+    "n_extra": "Beyond chance",
+    "offer": "Offer",
+    "own_amount": "Own sales, {currency}",
+    "placebo_share": "Too early (must be nil)",
+    "rest_amount": "All else in the basket, {currency}",
+    "second": "Then",
+    "support_share": "Share of all baskets",
+    "total_amount": "More in all, {currency}",
     "abc_class": "Class",
     "action": "What was done",
     "recommendation": "What to do",
@@ -29,6 +89,7 @@ _HEADINGS = {
     "hazard_ratio": "Leave, times as often",
     "in_time_share": "In time",
     "median_days": "Half answered, days",
+    "importance_share": "Derived importance",
     "n_with": "Customers on the first side",
     "n_without": "On the other side",
     "opened_on": "Opened",
@@ -69,9 +130,40 @@ _HEADINGS = {
     "margin_class": "Class by margin",
     "lost_margin_amount": "Margin lost, {currency}",
     "lost_margin_share": "Share of margin",
+    "change_share": "Change",
+    "next_step": "Next step",
     "silence_days": "Days since last order",
     "stage": "Stage",
+    "contacted_through": "We use mostly",
+    "day_part": "Part of the day",
+    "ended_rate": "Go no further",
+    "last_date": "Last day",
+    "missed_amount": "Missed sales, {currency}",
+    "n_baskets": "Baskets left",
+    "n_customers_refused": "Customers concerned",
+    "n_ended": "Visits that end here",
+    "n_from": "Visits with the step",
+    "n_known": "Known for, customers",
+    "n_not_recorded": "No consent on record",
+    "n_our_contacts": "Our contacts",
+    "n_own_contacts": "Their contacts",
+    "n_refused": "Against the consent",
+    "n_successes": "Successes",
+    "n_trials": "Cases",
+    "n_unmet": "Found nothing",
+    "p_channel": "Probability",
+    "p_day_part": "Its probability",
+    "p_preferred": "Probability",
+    "q_value": "Chance of a false finding",
+    "state": "How the preference is served",
+    "success_rate": "Share",
+    "unmet_share": "Of all in vain",
+    "verdict": "Against the others",
+    "visit_share": "Share of visits",
 }
+
+_PERCENT = ("p_channel", "p_day_part", "p_preferred", "q_value")
+"""Probabilities that a reader takes in per cent."""
 
 
 def heading(name: str, *, currency: str) -> str:
@@ -101,11 +193,18 @@ def formatter(name: str) -> Callable[[float], str]:
     >>> formatter("net_share")(0.25), formatter("net_amount")(1234.5), formatter("n_orders")(7.0)
     ('25.0 %', '1,234', '7')
     """
-    if name.endswith(("_share", "_rate")):
+    if name.endswith(("_share", "_rate")) or name in _PERCENT:
         return text.percent
-    if name.endswith(("_amount", "_days")) or name.startswith(("n_", "rows_")):
+    if name.endswith(("_amount", "_days", "_index")) or name.startswith(("n_", "rows_")):
         return text.count
+    if name.endswith("_points"):
+        return _two_digits
     return _number
+
+
+def _two_digits(value: float) -> str:
+    """Write points of a scale, or their difference."""
+    return f"{value:,.2f}"
 
 
 def _number(value: float) -> str:
