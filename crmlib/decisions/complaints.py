@@ -11,7 +11,8 @@ from crmlib.periods import Window, day_text
 __all__ = ["actions_from_complaints", "cost_of_complaints", "unanswered"]
 
 _LIST = [
-    "complaint_id", "customer_id", "complaint_reason", "opened_on", "age_days", "stage", "net_amount",
+    "complaint_id", "customer_id", "complaint_reason", "opened_on", "age_days", "stage",
+    "net_amount",
 ]  # fmt: skip
 _COST = [
     "n_days", "n_complaints", "n_compensated", "compensation_amount", "cost_amount", "low_amount",
@@ -37,8 +38,8 @@ def unanswered(cases: pd.DataFrame, customers: pd.DataFrame, *, answer_days: int
     Returns
     -------
     pandas.DataFrame
-        `complaint_id`, `customer_id`, `complaint_reason`, `opened_on` (ISO text), `age_days`, `stage`,
-        `net_amount` (0 where nothing was bought), by falling `net_amount`, then age.
+        `complaint_id`, `customer_id`, `complaint_reason`, `opened_on` (ISO text), `age_days`,
+        `stage`, `net_amount` (0 where nothing was bought), by falling `net_amount`, then age.
     """
     waits = (cases["is_open"] == 1) & (cases["has_left"] == 0) & (cases["age_days"] > answer_days)
     known = customers[["customer_id", "stage", "net_amount"]]

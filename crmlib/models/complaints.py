@@ -21,8 +21,8 @@ _ANY = "any complaint"
 _MIN_LOSSES = 5
 _STEPS = 20
 _TIMES = [
-    "complaint_reason", "n_complaints", "complaint_share", "n_open", "median_days", "low_days", "high_days",
-    "in_time_share", "low_share", "high_share",
+    "complaint_reason", "n_complaints", "complaint_share", "n_open", "median_days", "low_days",
+    "high_days", "in_time_share", "low_share", "high_share",
 ]  # fmt: skip
 _RATIOS = ["event", "n_losses", "hazard_ratio", "low", "high"]
 ALL, OTHER = "all reasons", "other reasons"
@@ -79,9 +79,9 @@ def answer_times(cases: pd.DataFrame, *, answer_days: int, n_reasons: int = 10) 
     Returns
     -------
     pandas.DataFrame
-        `complaint_reason` (`all reasons` first), `n_complaints`, `complaint_share`, `n_open`, `median_days`
-        until half are answered (with `low_days`, `high_days`; missing where the end is not
-        reached), `in_time_share` with `low_share`, `high_share`.
+        `complaint_reason` (`all reasons` first), `n_complaints`, `complaint_share`, `n_open`,
+        `median_days` until half are answered (with `low_days`, `high_days`; missing where the end
+        is not reached), `in_time_share` with `low_share`, `high_share`.
 
     Raises
     ------
