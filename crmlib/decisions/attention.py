@@ -127,13 +127,20 @@ def _stage_action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> Ac
     )
 
 
-def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
-    """Turn the list of quiet customers of the best class into one action for sales.
+def actions_from_concentration(quiet: pd.DataFrame, lost: pd.DataFrame) -> pd.DataFrame:
+    """Turn the lists of quiet customers of the best class, and of those sold at a loss, into acts.
+
+    Parameters
+    ----------
+    quiet
+        From `quiet_customers`.
+    lost
+        From `evaluation.concentration.sold_at_a_loss`.
 
     Returns
     -------
     pandas.DataFrame
-        Columns as in `actions_from_stages`; no row if nobody is quiet.
+        Columns as in `actions_from_stages`; no row if nobody is quiet or sold at a loss.
     """
     return actions(
         Action(
@@ -141,7 +148,14 @@ def actions_from_concentration(quiet: pd.DataFrame) -> pd.DataFrame:
             who="class A customers who are lapsing or lapsed",
             n_customers=len(quiet),
             net_amount=float(quiet["net_amount"].sum()),
-        )
+        ),
+        Action(
+            "Review prices and conditions of customers sold to at a loss",
+            who="customers whose margin is below nought",
+            n_customers=len(lost),
+            net_amount=float(lost["net_amount"].sum()),
+            evidence="their recorded costs; terms have not been tested",
+        ),
     )
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "Note",
     "Preformatted",
     "Prose",
+    "Room",
     "Table",
     "clean_text",
 ]
@@ -130,6 +131,16 @@ class Prose:
 
 
 @dataclasses.dataclass(frozen=True)
+class Room:
+    """A place before what belongs on one page: on paper it goes to the next one if little is left.
+
+    `share` says how much of a page is needed, 0-1.
+    """
+
+    share: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Heading:
     """An entry of the contents."""
 
@@ -138,4 +149,4 @@ class Heading:
     anchor: str
 
 
-Block = Table | KeyFigures | Note | Figure | Preformatted | Prose
+Block = Table | KeyFigures | Note | Figure | Preformatted | Prose | Room

@@ -19,6 +19,7 @@ from crmlib.reporting.blocks import (
     Heading,
     Preformatted,
     Prose,
+    Room,
     Table,
     clean_text,
 )
@@ -149,6 +150,8 @@ def _display_blocks(data: Mapping[str, Any], crm: Mapping[str, Any]) -> Iterator
     """Yield the blocks of one display, from its richest form."""
     if crm.get("kind") == "figure-title":
         return  # JupyterLab shows it above the image; the figure itself carries the title
+    if crm.get("kind") == "sheet":
+        yield Room(float(crm.get("page_share", 0)))
     kind = next((mime for mime in _READABLE if data.get(mime)), None)
     if kind in _IMAGES:
         yield _figure(data[kind], kind, crm)

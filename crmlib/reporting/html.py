@@ -25,6 +25,7 @@ from crmlib.reporting.blocks import (
     Note,
     Preformatted,
     Prose,
+    Room,
     Table,
 )
 from crmlib.reporting.columns import pieces
@@ -156,6 +157,8 @@ class _Writer:
             return prose_html(block.tokens, table=self._table)
         if isinstance(block, Table):
             return self._table(block)
+        if isinstance(block, Room):
+            return Markup("")
         if isinstance(block, Figure):
             source = _data_uri(block.mime, block.data)
             return self._macro("figure")(block, source, self._links(block.files, block.title))

@@ -16,6 +16,7 @@ from crmlib.reporting.blocks import (
     Note,
     Preformatted,
     Prose,
+    Room,
     Table,
 )
 from crmlib.reporting.prose import (
@@ -76,6 +77,8 @@ class TypstWriter:
             return [f"crm-tiles(({''.join(f'{tile}, ' for tile in tiles)}))"]
         if isinstance(block, Figure):
             return [self._figure(block)]
+        if isinstance(block, Room):
+            return [f"crm-room({min(max(block.share, 0.0), 1.0)})"]
         if isinstance(block, Note):
             return [f"crm-note({self.text(block.text)})"]
         if isinstance(block, Preformatted):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import lifecycle, margin, sales
+from crmlib.features import accounts, lifecycle, margin, sales
 from crmlib.periods import Window
 from tests.conformance.tables import AS_OF_DAY
 
@@ -29,7 +29,37 @@ def costs(t: Frames) -> nw.LazyFrame:
     return t["products"].with_columns(cost.alias("unit_cost_cents"))
 
 
+def answers(t: Frames) -> nw.LazyFrame:
+    """Contacts, as answers about the share of wallet."""
+    return t["contacts"].select(
+        nw.col("customer_id").alias("respondent_id"),
+        nw.col("occurred_day").alias("answered_day"),
+        (nw.col("cost_cents") / 1000).alias("wallet_share"),
+        nw.lit("customer").alias("respondent_kind"),
+    )
+
+
 CASES: dict[str, Case] = {
+    "of_customers": (
+        accounts.of_customers,
+        lambda t: accounts.of_customers(t["transactions"], ["a", "Ünal"]),
+    ),
+    "account_attributes": (
+        accounts.account_attributes,
+        lambda t: accounts.account_attributes(t["memberships"].select("customer_id")),
+    ),
+    "quarterly_sales": (
+        accounts.quarterly_sales,
+        lambda t: accounts.quarterly_sales(t["transactions"], as_of_day=AS_OF_DAY),
+    ),
+    "category_sales": (
+        accounts.category_sales,
+        lambda t: accounts.category_sales(t["transactions"], t["products"], window=CURRENT),
+    ),
+    "latest_wallet_share": (
+        accounts.latest_wallet_share,
+        lambda t: accounts.latest_wallet_share(answers(t), as_of_day=AS_OF_DAY),
+    ),
     "product_sales_in_two_windows": (
         sales.product_sales_in_two_windows,
         lambda t: sales.product_sales_in_two_windows(t["transactions"], current=CURRENT),

@@ -23,6 +23,9 @@ def customers() -> pd.DataFrame:
     )
 
 
+NOBODY_AT_A_LOSS = pd.DataFrame({"customer_id": [], "net_amount": []})
+
+
 def test_quiet_customers_of_the_best_class_ties_by_name():
     found = quiet_customers(customers().iloc[::-1], classes=("A",))
     assert found["customer_id"].tolist() == ["a", "b"]
@@ -42,11 +45,20 @@ def test_the_largest_sales_comes_first_and_nothing_is_added_up():
     stages = pd.DataFrame(
         {"stage": ["new", "lapsing"], "n_customers": [2, 3], "net_amount": [5.0, 700.0]}
     )
-    found = ranked_actions(actions_from_concentration(quiet), actions_from_stages(stages))
+    found = ranked_actions(
+        actions_from_concentration(quiet, NOBODY_AT_A_LOSS), actions_from_stages(stages)
+    )
     assert found["net_amount"].tolist() == [700.0, 100.0, 5.0]
 
 
 def test_nobody_quiet_gives_an_empty_list_of_actions():
-    none = actions_from_concentration(customers().iloc[:0])
+    none = actions_from_concentration(customers().iloc[:0], NOBODY_AT_A_LOSS)
     assert none.empty
     assert ranked_actions(none).empty
+
+
+def test_customers_sold_at_a_loss_call_for_a_review():
+    lost = pd.DataFrame({"customer_id": ["x", "y"], "net_amount": [10.0, 5.0]})
+    found = actions_from_concentration(customers().iloc[:0], lost).iloc[0]
+    assert found["n_customers"] == 2
+    assert found["net_amount"] == 15.0

@@ -86,8 +86,8 @@ def lifecycle_transitions(
     ax.set_xlabel(f"Stage {n_days} days later")
     ax.set_ylabel("Stage (customers seen)")
     ax.grid(visible=False)
-    stays = {stage: matrix.loc[stage, stage] for stage in matrix.index}
-    stage = "maintained" if "maintained" in stays else matrix.index[0]
+    stage = "maintained" if "maintained" in matrix.index else matrix.index[0]
+    gone = matrix.loc[stage].reindex(["leaving", "lost"]).sum()
     words = "; ".join(
         f"{row.stage_before} to {row.stage} {text.percent(row.move_rate)}"
         for row in rates.itertuples()
@@ -95,7 +95,7 @@ def lifecycle_transitions(
     )
     return describe(
         ax,
-        finding=f"Of customers at stage {stage}, {text.percent(stays[stage])} are so "
+        finding=f"{text.percent(gone)} of the customers at stage {stage} are leaving or lost "
         f"{n_days} days later",
         subtitle=f"Share of the customers of a row who are at the stage of the column, as of "
         f"{as_of}",
