@@ -68,7 +68,7 @@ def expectation(score: Score, table: pd.DataFrame, everyone: pd.DataFrame) -> Ex
     """
     if score.model is None:
         return Expectation(len(everyone), 0.0, 0.0, 0.0, 0.0, 0, 0, 0.0)
-    n, low, high = score.model.expected_count(everyone)
+    n, low, high = score.expected
     is_open = table["chance"] == "open"
     return Expectation(
         n_customers=len(table),

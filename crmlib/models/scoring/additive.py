@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 MIN_OF_A_KIND = 30
 """Customers of either outcome without which nothing is learned."""
 
-_STRENGTHS = (0.01, 0.1, 1.0)
+_STRENGTHS = (0.001, 0.01, 0.1, 1.0)
 _UNDERSMOOTHING = 100
 """So many times weaker is the penalty for the intervals, which would else leave its bias out."""
 _TUNING_ROWS = 8_000

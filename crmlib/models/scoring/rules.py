@@ -8,7 +8,10 @@ import pandas as pd
 from crmlib.errors import CrmlibError
 from crmlib.models.btyd import ModifiedBetaGeo
 
-__all__ = ["btyd_orders", "purchase_rules"]
+__all__ = ["RECENCY_RULE", "btyd_orders", "purchase_rules"]
+
+RECENCY_RULE = "recency rule"
+"""Who ordered last orders next."""
 
 _DAYS_PER_WEEK = 7
 
@@ -27,7 +30,7 @@ def purchase_rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame
         `recency rule` (the last order the later, the better) and `MBG/NBD` (orders expected in the
         horizon by a buy-till-you-die model); without the second where it cannot be fitted.
     """
-    rules = pd.DataFrame({"recency rule": -features["recency_days"].astype(float)})
+    rules = pd.DataFrame({RECENCY_RULE: -features["recency_days"].astype(float)})
     orders = btyd_orders(features, horizon_days=horizon_days)
     return rules if orders is None else rules.assign(**{"MBG/NBD": orders})
 

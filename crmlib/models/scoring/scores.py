@@ -10,12 +10,14 @@ import pandas as pd
 from crmlib.errors import CrmlibError
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.days import ScoreDays
+from crmlib.models.scoring.rules import RECENCY_RULE
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
 
 __all__ = ["Score", "hold_score"]
 
 Frames = Mapping[int, pd.DataFrame]
 Rules = Callable[..., pd.DataFrame]
+_SAME_AS_A_FEATURE = {RECENCY_RULE}
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,14 @@ class Score:
     scores
         `customer_id`, `predicted`, `low`, `high`; without rows where the score is withheld, so
         that no later chapter can use it.
+    expected
+        How many customers will have the outcome, with its interval.
     """
 
     trial: Trial
     model: AdditiveScore | None
     scores: pd.DataFrame
+    expected: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def stored(self) -> list[AdditiveScore]:
@@ -82,24 +87,36 @@ def hold_score(
         day: _occasion(features[day], happened[day], rules, days.horizon_days) for day in days.past
     }
     train = Occasions.together(*(made[day] for day in days.train))
+    if seen_then is not None:
+        seen_then = _with_rules(seen_then, rules, days.horizon_days)[0]
     trial = time_trial(train, made[days.test], seen_then=seen_then, words=words)
     if not trial.is_usable:
         return _withheld(trial)
     latest = Occasions.together(*(made[day] for day in (days.test, *days.train)[: len(days.train)]))
     model = AdditiveScore().fit(latest.features, latest.outcome)
-    scores = model.predict_interval(everyone).rename_axis("customer_id").reset_index()
-    return Score(trial, model, scores)
+    known = _with_rules(everyone, rules, days.horizon_days)[0]
+    scores = model.predict_interval(known).rename_axis("customer_id").reset_index()
+    return Score(trial, model, scores, model.expected_count(known))
 
 
 def _occasion(
     features: pd.DataFrame, happened: pd.DataFrame, rules: Rules, horizon_days: int
 ) -> Occasions:
+    known, ranked = _with_rules(features, rules, horizon_days)
     outcome = pd.Series(features.index.isin(happened.index).astype(int), index=features.index)
+    return Occasions(known, outcome, ranked)
+
+
+def _with_rules(
+    features: pd.DataFrame, rules: Rules, horizon_days: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add the simpler ways to the features, so that the score need not find them out anew."""
     try:
         ranked = rules(features, horizon_days=horizon_days)
     except CrmlibError:  # too few customers to rank; the trial says so
         ranked = pd.DataFrame(index=features.index)
-    return Occasions(features, outcome, ranked)
+    new = [name for name in ranked if name not in _SAME_AS_A_FEATURE]
+    return features.join(ranked[new]), ranked
 
 
 def _withheld(trial: Trial) -> Score:
