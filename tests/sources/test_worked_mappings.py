@@ -119,6 +119,44 @@ def test_comcast_complaints_have_a_moment_and_an_end(tmp_path):
     assert (states["Georgia"], states["Florida"], states["California"]) == (288, 240, 220)
 
 
+def test_comcast_customers_tell_how_the_complaint_came_in(tmp_path):
+    taken = take_in_public("comcast", "comcast_complaints", tmp_path, time_zone="America/New_York")
+    ways = dict(taken.ask("select received_via, count(*) from customers group by all"))
+    assert ways == {"Customer Care Call": 1_119, "Internet": 1_105}
+
+
+def test_customer_satisfaction_gives_ten_answers_of_each_respondent(tmp_path):
+    taken = take_in_public("customer_satisfaction", "customer_satisfaction", tmp_path)
+    assert taken.counts("surveys") == (18_110, 18_110, 0, 0, 0)
+    assert taken.one("select count(distinct respondent_id) from surveys") == 1_811
+    means = dict(taken.ask("select attribute, round(avg(perception), 2) from surveys group by all"))
+    assert [means[name] for name in SATISFACTION] == [
+        6.07, 5.88, 6.27, 5.56, 6.14, 6.06, 7.25, 7.46, 7.89, 7.77,
+    ]  # fmt: skip
+
+
+SATISFACTION = (
+    "overall satisfaction", "competitive prices", "small price increases", "price for the volume",
+    "proof of effect", "number of customers reached", "reach of advertising", "long-term exposure",
+    "distribution", "distribution to the right areas",
+)  # fmt: skip
+
+
+def test_iranian_churn_keeps_equal_rows_and_both_rates_of_leaving(tmp_path):
+    taken = take_in_public(
+        "iranian_churn", "iranian_churn", tmp_path, currency="IRR", time_zone="Asia/Tehran"
+    )
+    assert taken.counts("customers") == (3_150, 3_150, 0, 0, 0)
+    distinct = "select count(*) from (select distinct * exclude customer_id from customers)"
+    assert taken.one(distinct) <= 3_150 - 300
+    assert taken.counts("complaints")[1] == 241
+    left = """select complaint_id is not null as has_complained, count(*),
+            round(100.0 * count(left_on) / count(*), 2)
+        from customers left join complaints using (customer_id)
+        left join departures using (customer_id) group by all order by all"""
+    assert taken.ask(left) == [(False, 2_909, 10.14), (True, 241, 82.99)]
+
+
 def test_maven_opportunities_become_sales_contacts_and_prospects(tmp_path):
     taken = take_in_public("maven", "maven_crm", tmp_path)
     assert taken.counts("transactions") == (4_238, 4_238, 0, 0, 0)
