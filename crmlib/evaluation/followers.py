@@ -29,13 +29,15 @@ FOLLOWER_COLUMNS: dict[str, str] = {
     "after_rate": "share of them who had it in the order after",
     "matched_before_rate": "share among matched customers before",
     "matched_after_rate": "share among matched customers after",
+    "above_matched_share": "more of the buyers than of matched customers in the order after",
+    "above_matched_low_share": "low end of its interval; taste is in it, so it proves nothing",
     "effect_share": "change of the buyers less change of the matched customers",
     "effect_low_share": "low end of its interval",
     "effect_high_share": "high end of its interval",
     "gain_share": "the effect as a share of those who would not have bought the second item",
     "gain_low_share": "low end of its interval",
     "gain_high_share": "high end of its interval",
-    "placebo_share": "negative control: the effect two orders too early, when it must be nil",
+    "placebo_share": "negative control: the effect three orders too early, when it must be nil",
     "placebo_low_share": "low end of its interval",
     "placebo_high_share": "high end of its interval",
     "p_value": "chance of such an effect or a greater one if there is none",
@@ -44,9 +46,16 @@ FOLLOWER_COLUMNS: dict[str, str] = {
 }
 """Names and meanings of the columns of `followers`."""
 
+_NONE = dict.fromkeys(FOLLOWER_COLUMNS, "float64") | {
+    "first": "str",
+    "second": "str",
+    "is_found": "bool",
+}
+
 MIN_CHANGED = 20
 """Buyers with the second item in only one of both orders whom a test needs."""
-_PERIOD_DAYS = 28
+_EARLIER_ORDERS = 3  # the order before the purchase is in no negative control
+_PERIOD_DAYS = 14
 _SEASONED = (3, 7)  # orders so far
 _NEVER = np.iinfo(np.int64).max // 2
 
@@ -65,7 +74,7 @@ def followers(
 
     Guards against taste that looks like an effect: whoever buys wine buys cheese, before the first
     bottle as after it. So each buyer is compared with himself, the order after with the order
-    before, and that change with the change of customers who in the same four weeks, as seasoned
+    before, and that change with the change of customers who in the same two weeks, as seasoned
     (up to 3, up to 7, more orders), with the order before as recent and with as much spend per
     order so far (below or above the mean) had not bought the item yet. In neither order is the
     first item itself. Guards, too, against a window of days after the purchase: in it the item
@@ -75,7 +84,7 @@ def followers(
     Parameters
     ----------
     visits
-        `crmlib.features.followers.visit_items`, collected: `buyer`, `occurred_day`, `code`,
+        `crmlib.features.first_purchases.visit_items`, collected: `buyer`, `occurred_day`, `code`,
         `net_cents`.
     items
         The items that have a code.
@@ -100,7 +109,7 @@ def followers(
     SchemaError
         If a column is missing.
     ParameterError
-        If the horizon is below 1 or there is no item.
+        If the horizon is below 1.
 
     References
     ----------
@@ -113,19 +122,21 @@ def followers(
     """
     names = ("buyer", "occurred_day", "code", "net_cents")
     require_columns(visits, names, what="The table of visits")
-    if horizon_days < 1 or not items:
-        raise ParameterError(
-            f"horizon_days={horizon_days} and {len(items)} items: at least one of each is needed."
-        )
+    if horizon_days < 1:
+        raise ParameterError(f"horizon_days={horizon_days}: it must be at least 1.")
+    if visits.empty or not items:
+        return pd.DataFrame({name: [] for name in FOLLOWER_COLUMNS}).astype(_NONE)
     order = _order(visits, n_items=len(items), as_of_day=as_of_day, horizon_days=horizon_days)
     effects = _effects(order, lead=0, level=level)
     kept = effects[(effects["n_buyers"] >= min_buyers) & (effects["n_changed"] >= MIN_CHANGED)]
-    early = _effects(order, lead=2, level=level).set_index(["first", "second"])
+    early = _effects(order, lead=_EARLIER_ORDERS, level=level).set_index(["first", "second"])
     placebo = early[["effect_share", "effect_low_share", "effect_high_share"]]
     placebo.columns = pd.Index(["placebo_share", "placebo_low_share", "placebo_high_share"])
     table = kept.join(placebo, on=["first", "second"]).reset_index(drop=True)
-    table["q_value"] = benjamini_hochberg(table["p_value"]).to_numpy() if len(table) else 0.0
-    table["is_found"] = (table["q_value"] <= max_false_share) & (table["_level_low"] > 0)
+    table["q_value"] = benjamini_hochberg(table["p_value"]).to_numpy()
+    table["is_found"] = (table["q_value"] <= max_false_share) & (
+        table["above_matched_low_share"] > 0
+    )
     named = pd.Series(sorted(items), dtype="str")
     for side in ("first", "second"):
         table[side] = named.reindex(table[side]).to_numpy()
@@ -158,7 +169,7 @@ class _Order:
 
 
 def _order(visits: pd.DataFrame, *, n_items: int, as_of_day: int, horizon_days: int) -> _Order:
-    """Number the visits so that the next one of a customer has the next number."""
+    """Give visits numbers, so that the next one of a customer has the next number."""
     rows = visits.sort_values(["buyer", "occurred_day", "code"], ignore_index=True)
     buyer, day, code = (rows[name].to_numpy() for name in ("buyer", "occurred_day", "code"))
     is_new = np.r_[True, (np.diff(buyer) != 0) | (np.diff(day) != 0)][: len(rows)]
@@ -183,14 +194,11 @@ def _order(visits: pd.DataFrame, *, n_items: int, as_of_day: int, horizon_days: 
     keys = visit[held] * n_items + code[held]
     both = (keys - n_items)[_among(keys - n_items, keys + n_items)]
     ends = np.r_[starts[1:], n][: len(starts)] - 1
-    return _Order(
-        n_items,
-        framed,
-        stratum[framed],
-        *(_entries(found, framed, n_items) for found in (keys - n_items, keys + n_items, both)),
-        _first_purchases(buyer[held], code[held], visit[held], starts, ends),
-        keys,
+    after, before, on_both = (
+        _entries(found, framed, n_items) for found in (keys - n_items, keys + n_items, both)
     )
+    first = _first_purchases(buyer[held], code[held], visit[held], starts, ends)
+    return _Order(n_items, framed, stratum[framed], after, before, on_both, first, keys)
 
 
 def _entries(keys: Ints, framed: Ints, n_items: int) -> tuple[Ints, Ints]:
@@ -295,7 +303,7 @@ def _measures(table: pd.DataFrame, *, level: float) -> pd.DataFrame:
     reach = np.sqrt(after * (1 - after) / n + table["_matched_variance"])
     without = (1 - before - trend).clip(lower=1e-9)
     remaining = (1 - after).clip(lower=0.5 / n)
-    log_error = np.sqrt(changed / (remaining * without) + others / without**2)
+    log_error = np.sqrt(changed / (remaining * without) + others / without**2).clip(upper=100)
     ratio = remaining / without
     under_none = np.sqrt(changed + others)
     return table.assign(
@@ -306,5 +314,6 @@ def _measures(table: pd.DataFrame, *, level: float) -> pd.DataFrame:
         gain_low_share=1 - ratio * np.exp(z * log_error),
         gain_high_share=1 - ratio * np.exp(-z * log_error),
         p_value=stats.norm.sf(effect / under_none.where(under_none > 0, np.inf)),
-        _level_low=after - table["matched_after_rate"] - z * reach,
+        above_matched_share=after - table["matched_after_rate"],
+        above_matched_low_share=after - table["matched_after_rate"] - z * reach,
     )

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from crmlib.features.orders import customer_lines, whole
+from crmlib.periods import Window
 from crmlib.schema import require_columns
 
-__all__ = ["OTHER_ITEMS", "item_totals", "visit_items"]
+__all__ = ["OTHER_ITEMS", "buyers_without", "item_totals", "visit_items"]
 
 OTHER_ITEMS = -1
 """Code of the items that are not among those looked at."""
@@ -86,6 +87,71 @@ def visit_items(
         .agg(nw.col("net_cents").sum())
         .join(buyers, on="customer_id", how="inner")
         .select(whole("buyer", "occurred_day", "code", "net_cents"))
+    )
+
+
+def buyers_without(
+    lines: nw.LazyFrame,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    window: Window,
+    item: str = "category",
+) -> nw.LazyFrame:
+    """List the customers who bought the first item of a pair within a window and the second never.
+
+    Parameters
+    ----------
+    lines
+        Order lines, contract `crmlib.schema.TRANSACTIONS` with companions and the column `item`.
+    pairs
+        First and second items; without a pair the result has no row.
+    window
+        Days in which the first item was bought; the second was not bought up to its last day.
+    item
+        Column of items, such as `category` after `crmlib.features.snapshot.with_category`.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per pair and customer: `first`, `second`, `customer_id`; of all his purchases of
+        the first item up to the last day `first_day`, `last_day`, `n_order_days`, `net_cents`.
+
+    Raises
+    ------
+    SchemaError
+        If a column is missing.
+    """
+    bought = _bought(lines, as_of_day=window.last_day, item=item)
+    if not pairs:
+        return _without(bought.filter(nw.col("customer_id").is_null()), ("", ""), window=window)
+    return nw.concat([_without(bought, pair, window=window) for pair in pairs], how="vertical")
+
+
+def _without(bought: nw.LazyFrame, pair: tuple[str, str], *, window: Window) -> nw.LazyFrame:
+    """List the customers of one pair."""
+    first, second = pair
+    have = bought.filter(nw.col("item") == second).select("customer_id").unique()
+    day = nw.col("occurred_day")
+    return (
+        bought.filter(nw.col("item") == first)
+        .group_by("customer_id", "occurred_day")
+        .agg(nw.col("net_cents").sum())
+        .with_columns(day.alias("first_day"), day.alias("last_day"))
+        .group_by("customer_id")
+        .agg(
+            nw.col("first_day").min(),
+            nw.col("last_day").max(),
+            nw.len().alias("n_order_days"),
+            nw.col("net_cents").sum(),
+        )
+        .filter(nw.col("last_day") >= window.first_day)
+        .join(have, on="customer_id", how="anti")
+        .select(
+            nw.lit(first).alias("first"),
+            nw.lit(second).alias("second"),
+            "customer_id",
+            whole("first_day", "last_day", "n_order_days", "net_cents"),
+        )
     )
 
 
