@@ -7,7 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["Verdict", "quality_checks", "worst"]
+__all__ = ["Verdict", "quality_checks", "table_checks", "worst"]
 
 Verdict = Literal["PASS", "REVIEW", "FAIL"]
 _ORDER: tuple[Verdict, ...] = ("PASS", "REVIEW", "FAIL")
@@ -21,6 +21,7 @@ def quality_checks(
     as_of_day: int,
     max_stale_days: int,
     n_overrides: int,
+    of_tables: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Hold the loaded data against their limits.
 
@@ -38,6 +39,8 @@ def quality_checks(
         Days between the last sale and `as_of` above which the data are too old.
     n_overrides
         Rules that somebody set aside for these data, with a reason.
+    of_tables
+        Checks of the single tables, from `table_checks`, to stand below.
 
     Returns
     -------
@@ -66,6 +69,49 @@ def quality_checks(
          "REVIEW" if anonymous > 0.2 else "PASS"),
         ("Rules set aside by hand, reasons below", f"{n_overrides}", "0",
          "REVIEW" if n_overrides else "PASS"),
+    ]  # fmt: skip
+    checks = pd.DataFrame(rows, columns=["check", "found", "limit", "verdict"])
+    return checks if of_tables is None else pd.concat([checks, of_tables], ignore_index=True)
+
+
+def table_checks(
+    health: pd.DataFrame, totals: pd.DataFrame, *, n_deliveries: int, is_whole: bool
+) -> pd.DataFrame:
+    """Hold every table, and the totals of the database, against their limits.
+
+    Parameters
+    ----------
+    health, totals
+        From `evaluation.table_health`.
+    n_deliveries
+        Deliveries the database was merged of; the totals of intake are those of the last one.
+    is_whole
+        Whether no order line lies after the snapshot day.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `quality_checks`.
+    """
+    quiet = health.loc[health["remark"].str.contains("quiet"), "table"]
+    loose = health.loc[
+        (health["table"] != "transactions") & health["remark"].str.contains("refer to"), "table"
+    ]
+    n_off = int(((totals["database"] - totals["used"]).abs() >= 0.005).sum())
+    is_comparable = n_deliveries == 1 and is_whole
+    if is_comparable:
+        found = f"{n_off} of {len(totals)} differ"
+    elif is_whole:
+        found = f"not comparable: {n_deliveries} deliveries were merged"
+    else:
+        found = "not comparable: sales after the snapshot day are left out"
+    rows = [
+        ("Totals of the database and of intake", found, "0",
+         "FAIL" if is_comparable and n_off else "PASS"),
+        ("Tables that have gone quiet", ", ".join(quiet) or "0", "0",
+         "REVIEW" if len(quiet) else "PASS"),
+        ("Other tables whose ids refer to nothing", ", ".join(loose) or "0", "1 % of the rows",
+         "REVIEW" if len(loose) else "PASS"),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["check", "found", "limit", "verdict"])
 

@@ -10,8 +10,9 @@ import pandas as pd
 
 from crmlib.features.collect import collect
 from crmlib.features.orders import whole
+from crmlib.schema import TABLES
 
-__all__ = ["daily_sales", "filled_shares", "line_counts"]
+__all__ = ["daily_rows", "daily_sales", "days_of_tables", "filled_shares", "line_counts"]
 
 
 def daily_sales(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
@@ -32,6 +33,46 @@ def daily_sales(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
         )
         .with_columns(whole("net_cents"))
     )
+
+
+def daily_rows(table: nw.LazyFrame, *, day: str) -> nw.LazyFrame:
+    """Count the rows of a table by day.
+
+    Parameters
+    ----------
+    day
+        Column of day numbers; rows in which it is empty are left out.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per day with a row: `day`, `n_rows`.
+    """
+    dated = table.filter(~nw.col(day).is_null()).select(nw.col(day).alias("day"))
+    return dated.group_by("day").agg(nw.len().alias("n_rows"))
+
+
+def days_of_tables(tables: Mapping[str, nw.LazyFrame[Any]]) -> pd.DataFrame:
+    """Count the rows of several tables by the day on which each became known.
+
+    Parameters
+    ----------
+    tables
+        Lazy frames by table name.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per table and day with a row: `table`, `day`, `n_rows`; tables without such a day
+        have no row.
+    """
+    parts = [
+        collect(daily_rows(table, day=day), by=["day"]).assign(table=name)
+        for name, table in tables.items()
+        if (day := TABLES[name].known_column) in table.collect_schema().names()
+    ]
+    names = ["table", "day", "n_rows"]
+    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 
 def filled_shares(tables: Mapping[str, nw.LazyFrame[Any]]) -> pd.DataFrame:

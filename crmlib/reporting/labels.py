@@ -158,7 +158,6 @@ _HEADINGS = {
     "state": "How the preference is served",
     "success_rate": "Share",
     "unmet_share": "Of all in vain",
-    "verdict": "Against the others",
     "visit_share": "Share of visits",
 }
 

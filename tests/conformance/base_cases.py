@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import accounts, lifecycle, margin, sales
+from crmlib.features import accounts, coverage, lifecycle, margin, sales
 from crmlib.periods import Window
 from tests.conformance.tables import AS_OF_DAY
 
@@ -40,6 +40,10 @@ def answers(t: Frames) -> nw.LazyFrame:
 
 
 CASES: dict[str, Case] = {
+    "daily_rows": (
+        coverage.daily_rows,
+        lambda t: coverage.daily_rows(t["complaints"], day="resolved_day"),
+    ),
     "of_customers": (
         accounts.of_customers,
         lambda t: accounts.of_customers(t["transactions"], ["a", "Ünal"]),

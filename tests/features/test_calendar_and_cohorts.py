@@ -8,7 +8,7 @@ import pytest
 from crmlib.features.calendar import with_month
 from crmlib.features.cohorts import cohort_activity
 from crmlib.features.collect import collect
-from crmlib.features.coverage import daily_sales, filled_shares, line_counts
+from crmlib.features.coverage import daily_sales, days_of_tables, filled_shares, line_counts
 from crmlib.features.sales import customer_sales, product_sales_in_two_windows, sales_in_two_windows
 from crmlib.periods import Window, day_number, parse_day
 from tests.conftest import order_lines
@@ -100,3 +100,13 @@ def test_filled_shares_leave_out_companions_and_count_nulls(lazy):
     assert found["column"].tolist() == ["customer_id", "region"]
     assert found["filled_share"].tolist() == [1.0, 0.5]
     assert filled_shares({}).empty
+
+
+def test_rows_of_tables_are_counted_by_the_day_they_became_known(lazy):
+    complaints = pd.DataFrame({"complaint_id": ["1", "2", "3"], "opened_day": [5, 5, 7]})
+    plan = pd.DataFrame({"planned_cents": [1]})
+    found = days_of_tables({"complaints": lazy(complaints), "sales_plan": lazy(plan)})
+    assert found.to_dict("list") == {
+        "table": ["complaints"] * 2, "day": [5, 7], "n_rows": [2, 1],
+    }  # fmt: skip
+    assert days_of_tables({}).empty

@@ -8,7 +8,14 @@ from crmlib.database.report import IntakeReport
 from crmlib.reporting import text
 from crmlib.schema.columns import Table
 
-__all__ = ["headline", "missing_sentence", "missing_tables", "source_note"]
+__all__ = [
+    "headline",
+    "missing_sentence",
+    "missing_tables",
+    "source_note",
+    "tables_to_look_at",
+    "totals_caption",
+]
 
 
 def headline(
@@ -44,6 +51,37 @@ def headline(
 def _tables(number: int) -> str:
     """Write a number of tables."""
     return "one table" if number == 1 else f"{number} tables"
+
+
+def tables_to_look_at(health: pd.DataFrame) -> list[str]:
+    """Name the tables that somebody should look at, and why.
+
+    Parameters
+    ----------
+    health
+        From `evaluation.table_health.health`.
+    """
+    marked = health[health["verdict"] != "PASS"]
+    if marked.empty:
+        return [f"Of {_tables(len(health))}, none needs a look."]
+    items = "\n".join(f"- `{row.table}`: {row.remark}" for row in marked.itertuples())
+    return [f"Of {_tables(len(health))}, {text.count(len(marked))} need a look:\n\n{items}"]
+
+
+def totals_caption(n_deliveries: int) -> str:
+    """Say of which delivery the totals of the source are.
+
+    Examples
+    --------
+    >>> totals_caption(1)
+    'Totals of the delivery in the source and after the checks, and of the database'
+    """
+    if n_deliveries == 1:
+        return "Totals of the delivery in the source and after the checks, and of the database"
+    return (
+        f"Totals of the last of {n_deliveries} deliveries in the source and after the checks, and "
+        "of the database made of all"
+    )
 
 
 def missing_tables(missing: pd.DataFrame) -> list[str]:
