@@ -4,7 +4,7 @@ from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
 from crmlib.models.scoring.days import ScoreDays, score_days
 from crmlib.models.scoring.drivers import driver_table, main_reasons
-from crmlib.models.scoring.rules import purchase_rules
+from crmlib.models.scoring.rules import loss_rules, purchase_rules
 from crmlib.models.scoring.scores import Score, hold_score
 from crmlib.models.scoring.trial import SCORE, Occasions, Trial, cross_trial, time_trial
 
@@ -19,6 +19,7 @@ __all__ = [
     "cross_trial",
     "driver_table",
     "hold_score",
+    "loss_rules",
     "main_reasons",
     "purchase_rules",
     "score_days",

@@ -8,10 +8,12 @@ import pandas as pd
 from crmlib.errors import CrmlibError
 from crmlib.models.btyd import ModifiedBetaGeo
 
-__all__ = ["RECENCY_RULE", "btyd_orders", "purchase_rules"]
+__all__ = ["RECENCY_RULE", "SILENCE_RULE", "btyd_orders", "loss_rules", "purchase_rules"]
 
 RECENCY_RULE = "recency rule"
 """Who ordered last orders next."""
+SILENCE_RULE = "silence rule"
+"""Who has been silent longest stays away."""
 
 _DAYS_PER_WEEK = 7
 
@@ -35,6 +37,28 @@ def purchase_rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame
     return rules if orders is None else rules.assign(**{"MBG/NBD": orders})
 
 
+def loss_rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:
+    """Rank customers by how surely they stay away, in ways that need no training.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `silence rule` (the longer the silence, the surer), and `P(gone)` (one less the probability of being alive) and `MBG/NBD` (no
+        order expected) by a buy-till-you-die model, without these where it cannot be fitted.
+    """
+    rules = pd.DataFrame({SILENCE_RULE: features["recency_days"].astype(float)})
+    summary = _summary(features)
+    try:
+        model = ModifiedBetaGeo().fit(summary)
+    except CrmlibError:
+        return rules
+    expected = model.conditional_expected_purchases(summary, horizon_days / _DAYS_PER_WEEK)
+    alive = model.probability_alive(summary)
+    return rules.assign(
+        **{"P(gone)": 1 - np.asarray(alive), "MBG/NBD": np.exp(-np.asarray(expected))}
+    )
+
+
 def btyd_orders(features: pd.DataFrame, *, horizon_days: int) -> pd.Series | None:
     """Give the orders each customer is expected to place, by the model of Batislam et al.
 
@@ -48,8 +72,19 @@ def btyd_orders(features: pd.DataFrame, *, horizon_days: int) -> pd.Series | Non
     E. Batislam, M. Denizel and A. Filiztekin (2007), International Journal of Research in
     Marketing 24, 201-209 (MBG/NBD).
     """
+    summary = _summary(features)
+    try:
+        model = ModifiedBetaGeo().fit(summary)
+    except CrmlibError:
+        return None
+    expected = model.conditional_expected_purchases(summary, horizon_days / _DAYS_PER_WEEK)
+    return pd.Series(np.asarray(expected), index=features.index)
+
+
+def _summary(features: pd.DataFrame) -> pd.DataFrame:
+    """Give what a buy-till-you-die model sees of each customer, in weeks."""
     tenure = features["tenure_days"].to_numpy(float)
-    summary = pd.DataFrame(
+    return pd.DataFrame(
         {
             "btyd_frequency": np.maximum(features["n_order_days"].to_numpy(float) - 1, 0),
             "btyd_recency": (tenure - features["recency_days"].to_numpy(float)) / _DAYS_PER_WEEK,
@@ -58,9 +93,3 @@ def btyd_orders(features: pd.DataFrame, *, horizon_days: int) -> pd.Series | Non
         },
         index=features.index,
     )
-    try:
-        model = ModifiedBetaGeo().fit(summary)
-    except CrmlibError:
-        return None
-    expected = model.conditional_expected_purchases(summary, horizon_days / _DAYS_PER_WEEK)
-    return pd.Series(np.asarray(expected), index=features.index)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from crmlib.errors import CrmlibError
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.days import ScoreDays
-from crmlib.models.scoring.rules import RECENCY_RULE
+from crmlib.models.scoring.rules import RECENCY_RULE, SILENCE_RULE
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
 
 __all__ = ["Score", "hold_score"]
 
 Frames = Mapping[int, pd.DataFrame]
 Rules = Callable[..., pd.DataFrame]
-_SAME_AS_A_FEATURE = {RECENCY_RULE}
+_SAME_AS_A_FEATURE = {RECENCY_RULE, SILENCE_RULE}
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,19 @@ class Score:
         that no later chapter can use it.
     expected
         How many customers will have the outcome, with its interval.
+    rules_now
+        The simpler ways for the customers scored, those that the features do not hold already.
     """
 
     trial: Trial
     model: AdditiveScore | None
     scores: pd.DataFrame
     expected: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    rules_now: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def known(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Add the simpler ways to the features of scored customers, as the model wants them."""
+        return features.join(self.rules_now)
 
     @property
     def stored(self) -> list[AdditiveScore]:
@@ -95,8 +102,9 @@ def hold_score(
     latest = Occasions.together(*(made[day] for day in (days.test, *days.train)[: len(days.train)]))
     model = AdditiveScore().fit(latest.features, latest.outcome)
     known = _with_rules(everyone, rules, days.horizon_days)[0]
+    rules_now = known.drop(columns=list(everyone))
     scores = model.predict_interval(known).rename_axis("customer_id").reset_index()
-    return Score(trial, model, scores, model.expected_count(known))
+    return Score(trial, model, scores, model.expected_count(known), rules_now)
 
 
 def _occasion(
