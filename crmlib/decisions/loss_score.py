@@ -106,10 +106,8 @@ def alarm_list(
     table["silence_days"] = known["recency_days"].to_numpy()
     pause = known["gap_q75_days"].to_numpy(float)
     left = np.where(np.isnan(pause), horizon_days, _LATE_GAPS * pause - known["recency_days"])
-    until = as_of_day + np.clip(
-        np.nan_to_num(left, nan=horizon_days), min(7, horizon_days), horizon_days
-    )
-    table["act_until"] = [day_text(int(day)) for day in until]
+    left = np.clip(np.nan_to_num(left, nan=horizon_days), min(7, horizon_days), horizon_days)
+    table["act_until"] = [day_text(as_of_day + int(days)) for days in left]
     total = float(table["at_risk_amount"].sum())
     middle = table["net_amount"].median() if len(table) else 0.0
     alarms = table[(table["risk_rate"] >= min_risk) & (table["net_amount"] >= middle)]

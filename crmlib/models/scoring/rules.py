@@ -43,8 +43,9 @@ def loss_rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `silence rule` (the longer the silence, the surer), and `P(gone)` (one less the probability of being alive) and `MBG/NBD` (no
-        order expected) by a buy-till-you-die model, without these where it cannot be fitted.
+        `silence rule` (the longer the silence, the surer), and by a buy-till-you-die model
+        `P(gone)` (one less the probability of being alive) and `MBG/NBD` (no order expected);
+        without these where it cannot be fitted.
     """
     rules = pd.DataFrame({SILENCE_RULE: features["recency_days"].astype(float)})
     summary = _summary(features)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw
+from crmlib.reporting.drawing import nothing_to_draw, thousands
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
-__all__ = ["deciles", "drivers", "gains", "reliability"]
+__all__ = ["deciles", "drivers", "gains", "reliability", "sales_by_risk"]
 
 _WITHHELD = "No score to show: see the reason above"
 _MOST_DRIVERS = 10
@@ -170,4 +170,41 @@ def drivers(table: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None =
         f"({text.percent(first['importance_share'])} of all it looks at)",
         subtitle=f"Low and high: tenth and ninetieth hundredth of the customers, as of {as_of}",
         alt=f"Two points per column. {words}.",
+    )
+
+
+def sales_by_risk(
+    bands: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw sales by band of risk, and the part of them that is at risk.
+
+    Parameters
+    ----------
+    bands
+        `band`, `n_customers`, `net_amount`, `at_risk_amount`.
+    """
+    ax = new_axes(ax)
+    if not bands["n_customers"].sum():
+        return nothing_to_draw(ax, why="No score to show: see the reason above", as_of=as_of)
+    ax.bar(bands["band"], bands["net_amount"], color=MUTED, width=0.55, label="sales of the year")
+    ax.bar(
+        bands["band"], bands["at_risk_amount"], color=COLOURS[5], width=0.55, label="times the risk"
+    )
+    ax.yaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.set_ylabel(f"Sales, {currency}")
+    ax.set_xlabel("Probability of no order within the horizon")
+    ax.legend()
+    words = "; ".join(
+        f"{row.band}: {text.count(row.n_customers)} customers, sales "
+        f"{text.money(row.net_amount, currency)}, at risk "
+        f"{text.money(row.at_risk_amount, currency)}"
+        for row in bands.itertuples()
+    )
+    high = bands["at_risk_amount"].iloc[:2].sum()
+    return describe(
+        ax,
+        finding=f"{text.money(high, currency)} of sales at risk stand with customers more likely "
+        "silent than not",
+        subtitle=f"Sales of the last 364 days of customers who bought lately, as of {as_of}",
+        alt=f"Bars by risk. {words}.",
     )
