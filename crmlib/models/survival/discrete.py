@@ -146,7 +146,9 @@ class DiscreteHazard:
         outcome = np.column_stack([events, rows["n_at_risk"].to_numpy() - events])
         family = sm.families.Binomial(_LINKS[self.link]())
         with threadpool_limits(1):
-            result = sm.GLM(outcome, design.to_numpy(), family=family).fit(tol=1e-12)
+            result = sm.GLM(outcome, design.to_numpy(), family=family).fit(
+                tol=1e-10, tol_criterion="params"
+            )
         spread = design.std().replace(0, 1.0)
         if not result.converged or (np.asarray(result.bse) * spread > _HUGE_ERROR).any():
             raise ParameterError(
