@@ -28,7 +28,7 @@ def actions_from_preferences(customers: pd.DataFrame, lasting: pd.DataFrame) -> 
         As `crmlib.decisions.attention.actions`; the amount is what the customers bought in their
         favourite category, or in all.
     """
-    verdicts = lasting.set_index("aspect")["verdict"]
+    verdicts = lasting.set_index("aspect")["outcome"]
     clear = customers[customers["is_clear"].astype(bool)]
     dear = customers[customers["price_band"] == "high"]
     cheap = customers[customers["price_band"] == "low"]

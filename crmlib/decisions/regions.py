@@ -33,9 +33,9 @@ def regions_to_act_on(compared: Compared, mix: pd.DataFrame) -> pd.DataFrame:
     listed = table[(table["gap_amount"] >= 1) & (table["place"] != OTHERS)]
     below = mix[mix["is_different"].astype(bool) & (mix["shrunk_index"] < 100)]
     weakest = below.sort_values(["shrunk_index", "category"]).drop_duplicates("place")
-    names = weakest.set_index("place")["category"]
-    found = listed.assign(weak_category=listed["place"].map(names).fillna("").astype("str"))
-    return found.reset_index(drop=True)
+    names = dict(zip(weakest["place"], weakest["category"], strict=True))
+    weak = pd.Series([names.get(place, "") for place in listed["place"]], dtype="str")
+    return listed.reset_index(drop=True).assign(weak_category=weak)
 
 
 def actions_from_regions(regions: pd.DataFrame, mix: pd.DataFrame, *, where: str) -> pd.DataFrame:

@@ -142,11 +142,11 @@ def favourite_groups(customers: pd.DataFrame, later: pd.DataFrame) -> pd.DataFra
     -------
     pandas.DataFrame
         One row per favourite, the most money above expectation first: `favourite`, `n_customers`,
-        `net_amount`, `favourite_amount`, `above_amount`, and of those whose favourite was clear in
+        `net_amount`, `above_amount`, and of those whose favourite was clear in
         the first half `n_early`, and in the second half `later_index`, `low_index`, `high_index`.
     """
     clear = customers[customers["is_clear"].astype(bool)].assign(n_customers=1)
-    sums = ["n_customers", "net_amount", "favourite_amount", "above_amount"]
+    sums = ["n_customers", "net_amount", "above_amount"]
     groups = clear.groupby("favourite")[sums].sum().reset_index()
     known = later.rename(columns={"n_customers": "n_early"})
     groups = groups.merge(known, on="favourite", how="left", validate="one_to_one")

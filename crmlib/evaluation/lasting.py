@@ -129,7 +129,7 @@ def lasting_table(
     pandas.DataFrame
         One row per aspect and habit: `aspect` (in words), `n_customers` (with enough choices in
         both halves), `likeness` (how alike the choices of a customer are, 0-1; missing for habits),
-        `agreement`, `low`, `high` (correlation of the halves, 95 % interval) and `verdict`:
+        `agreement`, `low`, `high` (correlation of the halves, 95 % interval) and `outcome`:
         `lasts` where even the low end is above .3, `weak` where it is above 0, `not shown`.
     """
     rows = [
@@ -145,5 +145,6 @@ def lasting_table(
     verdict = np.select(
         [table["low"] > LASTS_FROM, table["low"] > 0], ["lasts", "weak"], "not shown"
     )
-    table["verdict"] = verdict
-    return table[["aspect", "n_customers", *columns[1:5], "verdict"]]
+    table["outcome"] = verdict
+    table[columns[1:5]] = table[columns[1:5]].round(3)
+    return table[["aspect", "n_customers", *columns[1:5], "outcome"]]

@@ -38,10 +38,10 @@ def profiles(
     Returns
     -------
     pandas.DataFrame
-        One row per customer: `customer_id`, `n_orders`, `net_amount`, `favourite`,
-        `preference_index`, `favourite_amount`, `above_amount`, `is_clear`; one column per aspect
-        apart from categories, empty where no preference is clear; `basket_lines`,
-        `gap_median_days`. The largest `above_amount` first.
+        One row per customer: `customer_id`, `net_amount`, `favourite`, `preference_index`,
+        `above_amount`; one column per aspect apart from categories, empty where no preference is
+        clear; `basket_lines`, `gap_median_days`, `n_orders`, `favourite_amount`, `is_clear`. The
+        largest `above_amount` first.
     """
     lines = habits.assign(_lines=habits["basket_lines"] * habits["n_orders"])
     sums = lines.groupby("customer_id")[["_lines", "n_orders"]].sum()
@@ -57,12 +57,17 @@ def profiles(
     for one in aspects:
         if one.aspect != _GOODS:
             found = preferred(one)
-            clear = found[found["is_clear"].astype(bool)].set_index("customer_id")["value"]
-            table[one.aspect] = table["customer_id"].map(clear).fillna("").astype("str")
+            clear = found[found["is_clear"].astype(bool)]
+            values = dict(zip(clear["customer_id"], clear["value"], strict=True))
+            named = [values.get(customer, "") for customer in table["customer_id"]]
+            table[one.aspect] = pd.Series(named, dtype="str")
     table = table.join(size, on="customer_id").merge(
         gaps[["customer_id", "gap_median_days"]], on="customer_id", how="left"
     )
-    return table.sort_values(
+    names = [one.aspect for one in aspects if one.aspect != _GOODS]
+    first = ["customer_id", "net_amount", "favourite", "preference_index", "above_amount"]
+    last = ["basket_lines", "gap_median_days", "n_orders", "favourite_amount", "is_clear"]
+    return table[[*first, *names, *last]].sort_values(
         ["above_amount", "net_amount", "customer_id"],
         ascending=[False, False, True],
         ignore_index=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
@@ -12,7 +13,16 @@ from crmlib.evaluation.experiments.multiplicity import benjamini_hochberg
 from crmlib.evaluation.shrinkage import Array, draw_group_values, ratio_errors
 from crmlib.schema import require_columns
 
-__all__ = ["MEASURES", "OTHERS", "Compared", "compare_places", "mix_of_places", "pooled_places"]
+__all__ = [
+    "FALSE_SHARE",
+    "MEASURES",
+    "OTHERS",
+    "Compared",
+    "compare_places",
+    "mix_of_places",
+    "pooled_cells",
+    "pooled_places",
+]
 
 OTHERS = "all others"
 """Places with too few customers, taken together."""
@@ -24,7 +34,8 @@ MEASURES = {
 }
 _YEAR_DAYS = 365.25
 _TAILS = (0.025, 0.975)
-_FALSE_SHARE = 0.05
+FALSE_SHARE = 0.1
+"""Share of chance finds accepted among the differences, before those the shrunk interval bars."""
 
 
 def pooled_places(totals: pd.DataFrame, *, min_customers: int) -> pd.DataFrame:
@@ -33,7 +44,7 @@ def pooled_places(totals: pd.DataFrame, *, min_customers: int) -> pd.DataFrame:
     Parameters
     ----------
     totals
-        One row per `place` (several where it has categories), with `n_customers` and sums.
+        One row per `place`, with `n_customers` and sums.
 
     Returns
     -------
@@ -52,6 +63,22 @@ def pooled_places(totals: pd.DataFrame, *, min_customers: int) -> pd.DataFrame:
     )
 
 
+def pooled_cells(cells: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """Take the categories of the places that `pooled_places` took together, together too.
+
+    Parameters
+    ----------
+    cells
+        From `crmlib.features.places.place_categories`.
+    totals
+        From `pooled_places`.
+    """
+    is_named = cells["place"].isin(totals["place"])
+    named = cells.assign(place=cells["place"].astype(object).where(is_named, OTHERS))
+    added = named.groupby(["place", "category"], as_index=False).sum(numeric_only=True)
+    return added[list(cells.columns)]
+
+
 @dataclass(frozen=True)
 class Compared:
     """Places compared with the whole.
@@ -62,15 +89,17 @@ class Compared:
         One row per place and measure: `place`, `n_customers`, `measure` (a key of `MEASURES`),
         `value` (as observed, its own unit), `raw_index` (100 = the whole), `shrunk_index` (drawn
         towards the whole as far as chance demands), `low_index`, `high_index` (95 %),
-        `is_different` (from 100, allowing for all places).
+        `is_different` (the interval leaves 100 out, and so does the unshrunk index with all
+        places allowed for).
     potential
         One row per place: `place`, `n_customers`, `net_amount` (sales in the window),
         `shrunk_index`, `low_index`, `high_index` (of sales per customer and year), `gap_amount`
         with `gap_low_amount`, `gap_high_amount`: sales of a year that its customers would bring
-        beyond today's if they bought like the whole, 0 where they buy more; `is_below` (the
-        interval of the index ends below 100), `reason`.
+        beyond today's if they bought like the whole, ends below nought given as 0; `is_below`
+        (the index is different from and below 100), `reason`.
     total
-        `gap_amount`, `gap_low_amount`, `gap_high_amount` of all places together.
+        `gap_amount`, `gap_low_amount`, `gap_high_amount` of all places together that `is_below`;
+        0 without one.
     """
 
     measures: pd.DataFrame
@@ -163,13 +192,15 @@ def _against_whole(
     )
     is_known = (raw > 0) & np.isfinite(error)
     z = np.log(np.where(is_known, raw, 100) / 100) / np.where(is_known, error, 1.0)
-    return frame.assign(is_different=_is_different(z, low, high))
+    return frame.assign(is_different=_is_sure(frame, z))
 
 
-def _is_different(z: Array, low: Array, high: Array) -> np.ndarray:
-    """Say which indices differ from 100: by their own data, all looks allowed for, and shrunk."""
-    adjusted = benjamini_hochberg(2 * stats.norm.sf(np.abs(z))).to_numpy()
-    return np.asarray((adjusted <= _FALSE_SHARE) & ((low > 100) | (high < 100)))
+def _is_sure(frame: pd.DataFrame, z: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Say which indices differ from 100: unshrunk, all of the frame allowed for, and shrunk."""
+    p_values = 2 * stats.norm.sf(np.abs(np.asarray(z, dtype=float)))
+    adjusted = benjamini_hochberg(p_values).to_numpy()
+    beyond = (frame["low_index"] > 100) | (frame["high_index"] < 100)
+    return np.asarray((adjusted <= FALSE_SHARE) & beyond)
 
 
 def _potential(
@@ -179,9 +210,10 @@ def _potential(
     days = totals["exposure_days"].to_numpy(dtype=float)
     n = totals["n_customers"].to_numpy(dtype=float)
     whole = drawn @ days / max(float(days.sum()), 1.0)
-    gap = n * np.clip(whole[:, None] - drawn, 0, None)
-    low, high = np.quantile(gap, _TAILS, axis=0)
+    gap = n * (whole[:, None] - drawn)
+    low, high = np.quantile(gap, _TAILS, axis=0).clip(0)
     own = measures[measures["measure"] == "amount_per_year"].reset_index(drop=True)
+    is_below = own["is_different"].astype(bool) & (own["shrunk_index"] < 100)
     table = pd.DataFrame(
         {
             "place": totals["place"],
@@ -190,15 +222,15 @@ def _potential(
             "shrunk_index": own["shrunk_index"],
             "low_index": own["low_index"],
             "high_index": own["high_index"],
-            "gap_amount": gap.mean(axis=0),
+            "gap_amount": gap.mean(axis=0).clip(0),
             "gap_low_amount": low,
             "gap_high_amount": high,
-            "is_below": own["high_index"] < 100,
+            "is_below": is_below,
             "reason": _reasons(measures, totals["place"]),
         }
     )
     table = table.sort_values(["gap_amount", "place"], ascending=[False, True], ignore_index=True)
-    sums = gap.sum(axis=1)
+    sums = gap[:, is_below.to_numpy()].sum(axis=1)
     ends = np.quantile(sums, _TAILS)
     total = {"gap_amount": sums.mean(), "gap_low_amount": ends[0], "gap_high_amount": ends[1]}
     return table, pd.Series(total)
@@ -285,8 +317,7 @@ def mix_of_places(
         }
         parts.append(pd.DataFrame(part))
     found = pd.concat(parts, ignore_index=True)
-    z, low, high = (found[name].to_numpy(dtype=float) for name in ("_z", "low_index", "high_index"))
-    return found.assign(is_different=_is_different(z, low, high)).drop(columns="_z")
+    return found.assign(is_different=_is_sure(found, found["_z"])).drop(columns="_z")
 
 
 def _no_mix() -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import narwhals as nw
 
 from crmlib.features.orders import customer_lines, orders, unknown_count, whole
@@ -11,25 +9,29 @@ from crmlib.features.preferences import main_value
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
-__all__ = ["customer_places", "place_categories", "place_column", "place_customers", "place_totals"]
+__all__ = [
+    "customer_places",
+    "customers_without_place",
+    "place_categories",
+    "place_column",
+    "place_customers",
+    "place_totals",
+]
 
 
-def place_column(lines: Iterable[str], customers: Iterable[str]) -> str:
-    """Say which column names the places: `region`, else `store_id`, else none (empty).
+def place_column(lines: nw.LazyFrame, customers: nw.LazyFrame | None) -> str:
+    """Say which column names the places: `region` of either table, else `store_id`, else none.
 
-    Parameters
-    ----------
-    lines, customers
-        Columns of the two tables.
-
-    Examples
-    --------
-    >>> place_column(["customer_id", "store_id"], ["customer_id", "region"])
-    'region'
+    Returns
+    -------
+    str
+        Name of the column, empty where there is none.
     """
-    if "region" in {*lines, *customers}:
+    present = lines.collect_schema().names()
+    masters = [] if customers is None else customers.collect_schema().names()
+    if "region" in {*present, *masters}:
         return "region"
-    return "store_id" if "store_id" in set(lines) else ""
+    return "store_id" if "store_id" in present else ""
 
 
 def customer_places(
@@ -58,7 +60,7 @@ def customer_places(
     known = customer_lines(lines, as_of_day=as_of_day)
     present = known.collect_schema().names()
     masters = [] if customers is None else customers.collect_schema().names()
-    column = place_column(present, masters)
+    column = place_column(lines, customers)
     if column in present:
         found = main_value(known, value=column, main="_bought_in")
     else:
@@ -256,3 +258,24 @@ def place_categories(
         )
         .with_columns(whole("n_customers"))
     )
+
+
+def customers_without_place(
+    lines: nw.LazyFrame, customers: nw.LazyFrame | None, *, window: Window
+) -> nw.LazyFrame:
+    """Count the customers whose place nobody knows.
+
+    Parameters
+    ----------
+    lines, customers
+        As for `customer_places`.
+    window
+        Its last day is the last that counts.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row: `n_customers`.
+    """
+    places = customer_places(lines, customers, as_of_day=window.last_day)
+    return places.filter(nw.col("place").is_null()).select(nw.len().alias("n_customers"))

@@ -132,6 +132,8 @@ _HEADINGS = {
     "lost_margin_share": "Share of margin",
     "change_share": "Change",
     "next_step": "Next step",
+    "rows_refused": "Refused",
+    "stale_days": "Age, days",
     "silence_days": "Days since last order",
     "stage": "Stage",
     "contacted_through": "We use mostly",

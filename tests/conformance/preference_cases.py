@@ -127,6 +127,10 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
             bare(t), people(t).select("customer_id"), as_of_day=AS_OF_DAY
         ),
     ),
+    "customers_without_place": (
+        places.customers_without_place,
+        lambda t: places.customers_without_place(t["transactions"], people(t), window=YEAR),
+    ),
     "place_customers": (places.place_customers, members),
     "place_customers, shops": (
         places.place_customers,

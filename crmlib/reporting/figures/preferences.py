@@ -173,7 +173,7 @@ def lasting_preferences(
         why = "Too few customers bought in both halves of the period (need 10)"
         return nothing_to_draw(new_axes(ax), why=why, as_of=as_of)
     ax = new_axes(ax, height=1.1 + 0.34 * len(shown))
-    colours = [_VERDICTS[verdict] for verdict in shown["verdict"]]
+    colours = [_VERDICTS[verdict] for verdict in shown["outcome"]]
     names = dots_with_intervals(
         ax, shown["aspect"], shown[["agreement", "low", "high"]], colours=colours
     )
@@ -181,10 +181,10 @@ def lasting_preferences(
     ax.set_xlim(min(-0.1, float(shown["low"].min())), 1)
     ax.set_xlabel("Agreement of the two halves: 0 = chance, 1 = the same again; 95 % interval")
     words = "; ".join(
-        f"{name} {row.agreement:.2f} ({row.low:.2f} to {row.high:.2f}), {row.verdict}"
+        f"{name} {row.agreement:.2f} ({row.low:.2f} to {row.high:.2f}), {row.outcome}"
         for name, row in zip(names, shown.itertuples(), strict=True)
     )
-    n = int((shown["verdict"] == "lasts").sum())
+    n = int((shown["outcome"] == "lasts").sum())
     return describe(
         ax,
         finding=f"{n} of {len(shown)} preferences and habits show again in the second half of "
