@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import pandas as pd
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 
+from crmlib.reporting import text
 from crmlib.reporting.theme import describe
 
-__all__ = ["nothing_to_draw", "thousands"]
+__all__ = ["dots_with_intervals", "nothing_to_draw", "thousands", "tick_names"]
+
+_BOX = "\u25a1"
 
 
 def thousands(value: float, _position: int) -> str:
@@ -19,3 +27,50 @@ def nothing_to_draw(ax: Axes, *, why: str, as_of: str) -> Axes:
     ax.set_axis_off()
     ax.text(0.5, 0.5, why, ha="center", va="center", color="#52606D", transform=ax.transAxes)
     return describe(ax, finding=why, subtitle=f"As of {as_of}", alt=f"No chart: {why}.")
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    """Characters the font of the charts has."""
+    path = font_manager.findfont("DejaVu Sans")
+    return frozenset(font_manager.get_font(path).get_charmap())
+
+
+def tick_names(values: Iterable[object], *, limit: int = 30) -> list[str]:
+    """Make customers' strings fit for an axis: short, printable, a box for what has no glyph.
+
+    Give them to an axis with `parse_math=False`, or `$` starts a formula.
+
+    Examples
+    --------
+    >>> tick_names(["search engine", "李"])
+    ['search engine', '□']
+    """
+    plain = [text.plain(value, limit=limit) for value in values]
+    return ["".join(c if ord(c) in _drawable() else _BOX for c in name) for name in plain]
+
+
+def dots_with_intervals(
+    ax: Axes, names: Iterable[object], ends: pd.DataFrame, *, colours: Sequence[str]
+) -> list[str]:
+    """Draw one dot with its interval per row, the first row at the top; give the names as drawn.
+
+    Parameters
+    ----------
+    names
+        What each row is about; customers' strings may be among them.
+    ends
+        Three columns: value, low and high end.
+    colours
+        One per row.
+    """
+    y = list(range(len(ends)))
+    value, low, high = (ends.iloc[:, k] for k in range(3))
+    ax.hlines(y, low, high, color=list(colours), linewidth=2)
+    ax.scatter(value, y, color=list(colours), zorder=3)
+    drawn = tick_names(names)
+    ax.set_yticks(y, drawn, parse_math=False)
+    ax.set_ylim(len(ends) - 0.5, -0.5)
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    return drawn

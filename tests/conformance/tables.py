@@ -69,14 +69,14 @@ def others() -> dict[str, pd.DataFrame]:
         "products": pd.DataFrame(
             {"product_id": ["p1", "p2", "p3", "p4"], "category": ["Bread", "Ärmel", "Bread", None]}
         ),
-        "contacts": pd.DataFrame(
+        "contacts": at_noon(
             [
-                ("1", "a", day - 200, "telephone", "in", 350),
-                ("2", "a", day, "e-mail", "out", None),
-                ("3", "b", day - 89, "e-mail", "out", 5),
-                ("4", "b", day - 90, "e-mail", "out", 5),
-                ("5", None, day - 1, "e-mail", "out", 5),
-                ("6", "c", day + 1, "e-mail", "in", 5),
+                ("1", "a", day - 200, "telephone", "in", 350, None),
+                ("2", "a", day, "e-mail", "out", None, "interested"),
+                ("3", "b", day - 89, "e-mail", "out", 5, "none"),
+                ("4", "b", day - 90, "e-mail", "out", 5, None),
+                ("5", None, day - 1, "e-mail", "out", 5, "interested"),
+                ("6", "c", day + 1, "e-mail", "in", 5, None),
             ],
             columns=[
                 "contact_id",
@@ -85,6 +85,7 @@ def others() -> dict[str, pd.DataFrame]:
                 "channel",
                 "direction",
                 "cost_cents",
+                "reaction",
             ],
         ),
         "complaints": pd.DataFrame(
@@ -108,13 +109,58 @@ def others() -> dict[str, pd.DataFrame]:
         ),
         "visits": pd.DataFrame(
             [
-                ("1", "a", day - 400, "search", "site"),
-                ("2", "a", day - 2, "letter", "shop"),
-                ("3", None, day - 2, "letter", "shop"),
-                ("4", "e", day + 1, "search", "site"),
+                ("1", "w", "a", day - 400, "search", "site"),
+                ("2", "w", "a", day - 2, "letter", "shop"),
+                ("3", "x", None, day - 2, "letter", "shop"),
+                ("4", "y", "e", day + 1, "search", "site"),
+                ("5", "z", "Ünal", day - 149, "search", "site"),
+                ("6", "z", "b", day - 3, "search", "site"),
             ],
-            columns=["visit_id", "customer_id", "started_day", "source", "channel"],
+            columns=[
+                "visit_id",
+                "visitor_id",
+                "customer_id",
+                "started_day",
+                "source",
+                "channel",
+            ],
         ),
+        "visit_events": pd.DataFrame(
+            [
+                ("1", 1, "enter", None, None),
+                ("1", 2, "search", None, " Ähre "),
+                ("1", 3, "view", "p1", None),
+                ("1", 4, "view", "p2", None),
+                ("1", 5, "view", "p1", None),
+                ("1", 6, "leave", None, None),
+                ("2", 1, "view", "p9", None),
+                ("2", 3, "search", None, "ähre"),
+                ("2", 7, "search", None, "Brot"),
+                ("2", 9, "basket", "p3", None),
+                ("3", 2, "ask", None, "Brot"),  # neither enters nor leaves on record
+                ("5", 1, "enter", None, None),
+                ("5", 2, "buy", "p1", None),
+                ("6", 1, "basket", "p1", None),
+            ],
+            columns=["visit_id", "position", "kind", "product_id", "term"],
+        ),
+        "prospects": pd.DataFrame(
+            [
+                ("1", "fair", day - 60, day - 50, "a"),
+                ("2", "fair", day - 60, day + 1, "b"),  # won after the day: still a prospect
+                ("3", "mail", day, None, None),
+                ("4", "mail", day + 1, None, None),
+                ("5", "mail", day - 9, day - 9, None),
+            ],
+            columns=[
+                "prospect_id",
+                "source",
+                "first_contact_day",
+                "converted_day",
+                "customer_id",
+            ],
+        ),
+        "campaigns": pd.DataFrame({"campaign_id": ["m1", "m2"], "channel": ["letter", "e-mail"]}),
         "memberships": pd.DataFrame(
             [
                 ("a", "Club", day - 300, None, "gold"),
@@ -151,6 +197,13 @@ def others() -> dict[str, pd.DataFrame]:
     }
 
 
+def at_noon(rows: list[tuple], *, columns: list[str]) -> pd.DataFrame:
+    """A table with a moment on each day: noon in UTC."""
+    frame = pd.DataFrame(rows, columns=columns)
+    seconds = 86_400 * frame["occurred_day"] + 43_200
+    return frame.assign(occurred_at=pd.to_datetime(seconds, unit="s"))
+
+
 def all_tables() -> dict[str, pa.Table]:
     """All tables, typed like those of a snapshot: days 32, cents 64 bits, text text."""
     frames = {"transactions": order_lines()} | others()
@@ -164,6 +217,7 @@ def typed(frame: pd.DataFrame) -> pa.Table:
         "_day": pa.int32(),
         "_cents": pa.int64(),
         "quantity": pa.float64(),
+        "position": pa.int64(),
     }
     fields = []
     for name in frame.columns:
