@@ -27,7 +27,7 @@ from crmlib.features import (
 )
 from crmlib.periods import Window, day_text
 from crmlib.schema import TABLES
-from tests.conformance import base_cases, preference_cases, service_cases
+from tests.conformance import base_cases, preference_cases, service_cases, visit_cases
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
@@ -67,6 +67,7 @@ CASES: dict[str, Case] = {
     **base_cases.CASES,
     **preference_cases.CASES,
     **service_cases.CASES,
+    **visit_cases.CASES,
     "customer_snapshot": (
         snapshot.customer_snapshot,
         lambda t: snapshot.customer_snapshot(t["transactions"], t["products"], **DAY),
