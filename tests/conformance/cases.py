@@ -27,7 +27,14 @@ from crmlib.features import (
 )
 from crmlib.periods import Window, day_text
 from crmlib.schema import TABLES
-from tests.conformance import base_cases, preference_cases, service_cases, visit_cases
+from tests.conformance import (
+    base_cases,
+    loss_cases,
+    preference_cases,
+    selling_cases,
+    service_cases,
+    visit_cases,
+)
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
@@ -65,7 +72,9 @@ STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 31
 
 CASES: dict[str, Case] = {
     **base_cases.CASES,
+    **loss_cases.CASES,
     **preference_cases.CASES,
+    **selling_cases.CASES,
     **service_cases.CASES,
     **visit_cases.CASES,
     "customer_snapshot": (

@@ -157,6 +157,17 @@ def test_iranian_churn_keeps_equal_rows_and_both_rates_of_leaving(tmp_path):
     assert taken.ask(left) == [(False, 2_909, 10.14), (True, 241, 82.99)]
 
 
+def test_smcrm_gives_purchases_by_quarter_and_the_recorded_share_of_wallet(tmp_path):
+    taken = take_in_public("smcrm", "smcrm", tmp_path)
+    assert taken.counts("customers")[1] == 500
+    assert taken.counts("transactions")[1] == 3_178
+    assert taken.report.totals_used.net_cents == 811_846_76
+    shares = "select round(avg(recorded_share::double), 3) from customers"
+    assert taken.one(shares) == 52.984
+    members = "select count(*) filter (is_member = 'Yes') / count(*)::double from customers"
+    assert taken.one(members) == 0.694
+
+
 def test_maven_opportunities_become_sales_contacts_and_prospects(tmp_path):
     taken = take_in_public("maven", "maven_crm", tmp_path)
     assert taken.counts("transactions") == (4_238, 4_238, 0, 0, 0)
