@@ -155,7 +155,8 @@ _WORDS = ["complaint", "gone", "less", "late", "wallet", "contact", "won", "more
 def _words(silence: float, usual: float, open_days: float, reason: object) -> list[str]:
     """Word every step for one account."""
     quiet = f"no order for {silence:.0f} days" if pd.notna(silence) else "no order known"
-    rhythm = f", usually one every {usual:.0f} days" if pd.notna(usual) else ""
+    every = "every day" if usual == 1 else f"every {usual:.0f} days"
+    rhythm = f", usually one {every}" if pd.notna(usual) else ""
     waits = f"open for {open_days:.0f} days" if pd.notna(open_days) else "open"
     about = f": {reason}" if isinstance(reason, str) else ""
     return [

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmlib.errors import ParameterError
-from crmlib.evaluation.intervals import MIN_CUSTOMERS, bootstrap_interval
+from crmlib.evaluation.intervals import MIN_CUSTOMERS, MOST_DRAWN, bootstrap_interval
 
 __all__ = [
     "descending",
@@ -173,21 +173,41 @@ def _with_interval(
 ) -> tuple[float, float, float]:
     """Give a statistic with its interval, missing (NaN) where the data do not suffice.
 
-    The customers are sorted once; a resample is then no more than how often each was drawn.
+    The customers are sorted once; a resample is then no more than how often each was drawn. Of
+    very many customers, those next to each other stand for one another: see `_in_groups`.
     """
     order = np.argsort(values, kind="stable")[::-1]
     sorted_, n = values[order], len(values)
 
-    def of(counts: Array) -> float:
-        return statistic(sorted_, counts) if counts @ sorted_ > 0 else float("nan")
+    def of(values: Array, counts: Array) -> float:
+        return statistic(values, counts) if counts @ values > 0 else float("nan")
 
     def of_drawn(drawn: Array) -> float:
-        return of(np.bincount(drawn.astype("int64"), minlength=n)[order].astype(float))
+        counts = np.bincount(drawn.astype("int64"), minlength=n)[order]
+        return of(sorted_, counts.astype(float))
 
-    value = of(np.ones(n))
+    value = of(sorted_, np.ones(n))
     if n < MIN_CUSTOMERS:
         return value, float("nan"), float("nan")
-    return value, *bootstrap_interval(of_drawn, np.arange(n), rng=rng)
+    if n <= MOST_DRAWN:
+        return value, *bootstrap_interval(of_drawn, np.arange(n), rng=rng)
+    means, sizes = _in_groups(sorted_)
+    counts = rng.multinomial(n, sizes / n, size=999).astype(float)
+    low, high = np.nanpercentile([of(means, one) for one in counts], [2.5, 97.5])
+    return value, float(low), float(high)
+
+
+def _in_groups(values: Array) -> tuple[Array, Array]:
+    """Put customers sorted by value into groups of neighbours; give mean and size of each.
+
+    The largest and the smallest stay alone, so that only values that hardly differ are averaged.
+    """
+    n_alone, n_groups = MOST_DRAWN // 8, MOST_DRAWN // 8
+    middle = np.linspace(n_alone, len(values) - n_alone, n_groups + 1).astype("int64")[1:-1]
+    starts = np.concatenate([np.arange(n_alone + 1), middle])
+    starts = np.concatenate([starts, np.arange(len(values) - n_alone, len(values))])
+    sizes = np.diff(np.append(starts, len(values))).astype(float)
+    return np.add.reduceat(values, starts) / sizes, sizes
 
 
 def _top_of_counts(values: Array, counts: Array, *, top: float) -> float:

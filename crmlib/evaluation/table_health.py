@@ -119,12 +119,12 @@ def health(
     Returns
     -------
     pandas.DataFrame
-        One row per table of the source: `table`, `rows_in`, `n_refused`, `n_duplicates`,
+        One row per table of the source: `table`, `rows_in`, `rows_refused`, `n_duplicates`,
         `n_unknown` (ids that refer to nothing), `n_without_customer` (missing where the table has
         no customers), `last_on`, `stale_days`, `verdict` (PASS, REVIEW, FAIL) and `remark`.
     """
     found = tables[["table", "rows_in"]].copy()
-    found["n_refused"] = tables["rows_quarantined"] - tables["rows_excluded"]
+    found["rows_refused"] = tables["rows_quarantined"] - tables["rows_excluded"]
     found["n_duplicates"] = tables["rows_deduplicated"]
     found["n_unknown"] = found["table"].map(linked.groupby("table")["n_unknown"].sum()).fillna(0)
     found["n_unknown"] = found["n_unknown"].astype("int64")
@@ -136,7 +136,7 @@ def health(
     worst = linked.groupby("table")["unknown_share"].max()
     remarks = {
         "rows do not add up": ~tables["reconciles"].astype(bool),
-        "rows were refused": found["n_refused"] > 0,
+        "rows were refused": found["rows_refused"] > 0,
         "ids refer to nothing": found["table"].map(worst).fillna(0) > MOST_UNKNOWN_SHARE,
         "has gone quiet": found["table"].map(dated["is_quiet"]).eq(True),
     }
@@ -189,13 +189,13 @@ def deliveries(report: IntakeReport) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `delivery` (number), `source`, `first_day`, `last_day` (of its order lines, ISO, missing
-        without any), `n_rows` (used, of all tables), `n_refused`.
+        without any), `n_rows` (used, of all tables), `rows_refused`.
     """
     rows = [
         (number, one.source, one.first_day, one.last_day, sum(one.rows.values()), one.n_refused)
         for number, one in enumerate(report.deliveries, start=1)
     ]
-    names = ["delivery", "source", "first_day", "last_day", "n_rows", "n_refused"]
+    names = ["delivery", "source", "first_day", "last_day", "n_rows", "rows_refused"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from crmlib.errors import ParameterError
+from crmlib.evaluation import intervals
 from crmlib.evaluation.inequality import gini, top_share
-from crmlib.evaluation.intervals import bootstrap_interval, wilson_interval
+from crmlib.evaluation.intervals import bootstrap_interval, bootstrap_totals, wilson_interval
 
 
 def test_wilson_against_a_published_table():
@@ -79,3 +80,28 @@ def test_bootstrap_covers_gini_in_a_small_run():
         return rng.gamma(1.0, 50.0, 300)
 
     assert covered_share(gini, draw, 0.5, n_repetitions=100) > 0.88
+
+
+def test_totals_of_few_customers_are_those_of_drawing_each():
+    values = np.array([[1.0, 10.0], [2.0, 20.0], [4.0, 40.0]])
+    found = bootstrap_totals(values, rng=np.random.default_rng(5), n_resamples=20)
+    rng = np.random.default_rng(5)
+    expected = [values[rng.integers(0, 3, 3)].sum(axis=0) for _ in range(20)]
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_totals_of_many_customers_spread_as_those_of_drawing_each(monkeypatch, columns):
+    """Heavy tail, dependent columns: means and covariances as in theory, ends as when drawn."""
+    rng = np.random.default_rng(6)
+    values = rng.lognormal(0, 1.5, (21_000, 1)) * (1 + rng.random((21_000, columns)))
+    found = bootstrap_totals(values, rng=np.random.default_rng(7), n_resamples=4_000)
+    spread = np.sqrt(len(values)) * values.std(axis=0)
+    np.testing.assert_allclose(found.mean(axis=0), values.sum(axis=0), atol=5 * spread.max() / 60)
+    np.testing.assert_allclose(found.std(axis=0), spread, rtol=0.05)
+    monkeypatch.setattr(intervals, "MOST_DRAWN", len(values))
+    each = bootstrap_totals(values, rng=np.random.default_rng(8), n_resamples=999)
+    ends = np.percentile(found, [2.5, 97.5], axis=0)
+    np.testing.assert_allclose(
+        ends, np.percentile(each, [2.5, 97.5], axis=0), atol=0.25 * spread.max()
+    )

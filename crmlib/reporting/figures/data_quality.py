@@ -77,7 +77,7 @@ def table_periods(
     ax.axvline(0, color="#52606D", linewidth=0.8)
     ax.invert_yaxis()
     ax.set_xlabel(f"Days before {as_of}")
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{-value:,.0f}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     quiet = int(fresh["is_quiet"].sum())

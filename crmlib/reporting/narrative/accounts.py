@@ -94,7 +94,8 @@ def _tiles(
 ) -> list[tuple[str, str, str]]:
     """Give the six numbers of a sheet."""
     usual = row["gap_median_days"]
-    rhythm = f"usually every {text.days(usual)}" if pd.notna(usual) else "no rhythm known yet"
+    every = "day" if usual == 1 else text.days(usual)
+    rhythm = f"usually every {every}" if pd.notna(usual) else "no rhythm known yet"
     margin, sales = row["margin_amount"], row["net_amount"]
     rate = margin / sales if sales > 0 else float("nan")
     wallet = text.percent(row["wallet_share"], digits=0)
@@ -108,18 +109,24 @@ def _tiles(
         if pd.notna(row["leave_rate"])
         else "no stage known"
     )
-    silence = text.days(row["silence_days"]) if pd.notna(row["silence_days"]) else text.UNKNOWN
     return [
         (f"Sales in {text.days(n_days)}", text.money(sales, currency),
          f"{_change(row)}; {text.percent(row['net_share'])} of all"),
         ("Margin", text.money(margin, currency),
          f"{text.percent(rate)} of the sales" if pd.notna(margin) else "no cost is known"),
-        ("Last order", f"{silence} ago" if silence != text.UNKNOWN else silence, rhythm),
+        ("Last order", _ago(row["silence_days"]), rhythm),
         ("Orders", text.count(row["n_orders"]), f"customer for {text.days(row['tenure_days'])}"
          if pd.notna(row["tenure_days"]) else "no order known"),
         ("Share of wallet", wallet, asked),
         ("Risk", str(row["risk"]), chance),
     ]  # fmt: skip
+
+
+def _ago(days: float) -> str:
+    """Write how long ago something was."""
+    if pd.isna(days):
+        return text.UNKNOWN
+    return f"{text.days(days)} ago" if days else "on that day"
 
 
 def _change(row: pd.Series) -> str:
@@ -173,7 +180,7 @@ def _contacts(row: pd.Series, has: Collection[str]) -> str:
     )
     return (
         f"Contacts: {text.count(row['n_contacts'])} in all, the last one "
-        f"{text.days(row['last_contact_days'])} ago{channel}."
+        f"{_ago(row['last_contact_days'])}{channel}."
     )
 
 
