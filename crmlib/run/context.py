@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 
 from crmlib.database import Snapshot, load, open_snapshot
 from crmlib.errors import ParameterError
-from crmlib.loop.ledger import Prediction, prediction_rows
+from crmlib.loop.ledger import Prediction, prediction_rows, score_prediction
 from crmlib.periods import day_number, parse_day
 from crmlib.reporting import showing, tables, text, theme
 from crmlib.reporting.narrative.data_quality import missing_sentence
@@ -152,6 +152,21 @@ class RunContext(Tables):
         from crmlib.models.files import save_model
 
         return save_model(model, self._results.place("models", name).with_suffix(".model"))
+
+    def predict_scores(
+        self, scores: Mapping[str, pd.DataFrame], version: str, *, horizon_days: int
+    ) -> None:
+        """Freeze scores of customers by the name of their outcome.
+
+        Parameters
+        ----------
+        scores
+            `customer_id`, `predicted`, `low`, `high` by outcome, such as `purchase`.
+        version
+            Names the model; changes whenever its predictions may.
+        """
+        for quantity, frame in scores.items():
+            self.predict(*score_prediction(frame, quantity, version, horizon_days=horizon_days))
 
     def predict(self, frame: pd.DataFrame, what: Prediction) -> None:
         """Freeze predictions in the ledger, to be held against what happens.

@@ -10,7 +10,7 @@ from crmlib.reporting import text
 from crmlib.reporting.drawing import nothing_to_draw, thousands
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
-__all__ = ["deciles", "drivers", "gains", "reliability", "sales_by_risk"]
+__all__ = ["deciles", "drivers", "gains", "lift_by_category", "reliability", "sales_by_risk"]
 
 _WITHHELD = "No score to show: see the reason above"
 _MOST_DRIVERS = 10
@@ -170,6 +170,46 @@ def drivers(table: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None =
         f"({text.percent(first['importance_share'])} of all it looks at)",
         subtitle=f"Low and high: tenth and ninetieth hundredth of the customers, as of {as_of}",
         alt=f"Two points per column. {words}.",
+    )
+
+
+def lift_by_category(
+    summary: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw how much better the highest-scored tenth of each category does, with its interval.
+
+    Parameters
+    ----------
+    summary
+        `category`, `verdict`, `top_tenth_lift`, `lift_low`, `lift_high`.
+    """
+    shown = summary[summary["top_tenth_lift"].notna()].head(_MOST_DRIVERS)
+    ax = new_axes(ax, height=1.1 + 0.32 * max(len(shown), 4))
+    if shown.empty:
+        return nothing_to_draw(ax, why=_WITHHELD, as_of=as_of)
+    y = range(len(shown))
+    lift = shown["top_tenth_lift"].astype(float)
+    low, high = shown["lift_low"].astype(float), shown["lift_high"].astype(float)
+    ax.errorbar(lift, y, xerr=[(lift - low).clip(lower=0), (high - lift).clip(lower=0)],
+                fmt="o", color=ACCENT, ecolor="#52606D", ms=5)  # fmt: skip
+    ax.axvline(1, color=MUTED, ls="--", lw=1)
+    ax.set_yticks(list(y), [text.plain(str(name)) for name in shown["category"]])
+    ax.invert_yaxis()
+    ax.set_xlim(left=0)
+    ax.set_xlabel("Times the rate of all candidates, highest-scored tenth")
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    sure = int((low > 1).sum())
+    words = "; ".join(
+        f"{text.plain(str(row.category))} {row.top_tenth_lift:.1f} ({row.verdict})"
+        for row in shown.itertuples()
+    )
+    return describe(
+        ax,
+        finding=f"In {sure} of {len(shown)} categories the highest-scored tenth surely begins more "
+        "often than others",
+        subtitle=f"Customers who did not buy the category lately; 95 % interval, as of {as_of}",
+        alt=f"Points with intervals, one per category. {words}.",
     )
 
 

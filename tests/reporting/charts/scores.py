@@ -37,6 +37,15 @@ FRAMES = {
             "high_rate": [0.1, 0.35],
         }
     ),
+    "lift_by_category": pd.DataFrame(
+        {
+            "category": ["Bread", "Wine"],
+            "verdict": ["PASS", "FAIL"],
+            "top_tenth_lift": [2.5, 1.1],
+            "lift_low": [1.8, 0.6],
+            "lift_high": [3.1, 1.9],
+        }
+    ),
     "sales_by_risk": pd.DataFrame(
         {
             "band": ["above 75 %", "below 25 %"],
