@@ -17,6 +17,7 @@ from crmlib.evaluation.experiments.arms import Counts
 
 __all__ = ["COMPARISONS", "balance", "effects", "leaving"]
 
+_MIN_CUSTOMERS = 20
 _EFFECTS = [
     "comparison", "n_with", "n_without", "difference_share", "low_share", "high_share",
     "p_adjusted", "difference_amount", "low_amount", "high_amount", "remark",
@@ -140,6 +141,11 @@ def _marked(comparison: pd.DataFrame) -> pd.DataFrame:
 
 def _compared(chosen: pd.DataFrame, with_: str, outcome: pd.Series) -> Comparison:
     is_with = chosen[with_].to_numpy(dtype=bool)
+    n_least = min(int(is_with.sum()), int((~is_with).sum()))
+    if n_least < _MIN_CUSTOMERS:
+        raise NotEnoughDataError(
+            f"Not enough customers on one side (have {n_least}, need {_MIN_CUSTOMERS})."
+        )
     return overlap_weighted_comparison(outcome, is_treated=is_with, covariates=_covariates(chosen))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from crmlib.evaluation.experiments import benjamini_hochberg
 from crmlib.schema import require_columns
@@ -17,8 +17,8 @@ __all__ = ["group_rates", "monthly_rates"]
 Array = npt.NDArray[np.float64]
 PER = 1000
 _LEVEL = 0.95
-_MOST_ALIKE = 400
-"""Groups are taken to differ by 5 % at least (1 / root of it), or intervals would vanish."""
+_SPREADS = np.linspace(0.02, 1.0, 50)
+"""Standard deviations of the groups' true rates, over their mean, that are thought possible."""
 _RATES = [
     "dimension", "group", "n_customers", "n_orders", "n_complaints", "n_complainers",
     "raw_per_1000", "shrunk_per_1000", "low_per_1000", "high_per_1000", "p_adjusted",
@@ -92,8 +92,9 @@ def group_rates(counts: pd.DataFrame, *, threshold: float = 0.05) -> pd.DataFram
     References
     ----------
     C. N. Morris (1983), Parametric empirical Bayes inference, Journal of the American Statistical
-    Association 78, 47-55; P. McCullagh & J. A. Nelder (1989), Generalized Linear Models, 2nd ed.,
-    section 6.2.3 (dispersion).
+    Association 78, 47-55 (drawing towards the mean); A. Gelman (2006), Bayesian Analysis 1,
+    515-533, section 3.2 (all spreads alike before a look at the data); P. McCullagh & J. A. Nelder
+    (1989), Generalized Linear Models, 2nd ed., section 6.2.3 (dispersion).
     """
     require_columns(counts, ["dimension", "group", "n_complaints"], what="The table of counts")
     spread = _dispersion(counts)
@@ -138,29 +139,22 @@ def _dispersion(counts: pd.DataFrame) -> float:
 
 
 def _posterior(y: Array, n: Array) -> Any:
-    """Give the gamma distribution of each rate, with the uncertainty of the common mean."""
-    shape, rate = _prior(y, n)
-    mean = (shape + y) / (rate + n)
-    weight = rate / (rate + n)  # of the common mean, whose variance is mean squared / complaints
-    variance = mean / (rate + n) + (weight * shape / rate) ** 2 / y.sum()
+    """Give the gamma distribution of each rate, matched to mean and variance.
+
+    How much the groups differ is not known: each spread of `_SPREADS` counts as far as it makes
+    the counts likely. Nor is the common mean, whose variance is its square over all complaints.
+    """
+    common = y.sum() / n.sum()
+    shape = (1 / _SPREADS**2)[:, None]
+    rate = shape / common
+    terms = special.gammaln(shape + y) - special.gammaln(shape) + special.xlogy(shape, rate)
+    log_likelihood = (terms - (shape + y) * np.log(rate + n)).sum(axis=1)
+    weight = special.softmax(log_likelihood)[:, None]
+    means = (shape + y) / (rate + n)
+    variances = means / (rate + n) + (rate / (rate + n) * common) ** 2 / y.sum()
+    mean = (weight * means).sum(axis=0)
+    variance = (weight * (variances + means**2)).sum(axis=0) - mean**2
     return stats.gamma(mean**2 / variance, scale=variance / mean)
-
-
-def _prior(y: Array, n: Array) -> tuple[float, float]:
-    """Fit the gamma distribution of the rates by maximum likelihood; give shape and rate."""
-    mean = y.sum() / n.sum()
-
-    def loss(log_shape: float) -> float:
-        a = np.exp(log_shape)
-        b = a / mean
-        terms = special.gammaln(a + y) - special.gammaln(a) + a * np.log(b / (b + n))
-        return float(-(terms + y * np.log(n / (b + n))).sum())
-
-    found = optimize.minimize_scalar(
-        loss, bounds=(np.log(0.5), np.log(_MOST_ALIKE)), method="bounded"
-    )
-    shape = float(np.exp(found.x))
-    return shape, shape / mean
 
 
 def _against_the_rest(y: Array, n: Array, spread: float) -> Array:

@@ -25,7 +25,7 @@ def complaint_comparison(
     *,
     as_of_day: int,
     window_days: int = 365,
-    after_days: int = 90,
+    after_days: int = 60,
     answer_days: int = 7,
 ) -> nw.LazyFrame:
     """Set customers on the day of a complaint beside customers on a day without one.

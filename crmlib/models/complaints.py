@@ -16,7 +16,6 @@ __all__ = ["answer_curve", "answer_times", "hazard_ratios"]
 _NAMES = dict(
     zip(STATES, ("complaint not answered yet", "answered", "answered and compensated"), strict=True)
 )
-_REPEATED = "complained more than once"
 _ANY = "any complaint"
 _MIN_LOSSES = 5
 _STEPS = 20
@@ -142,7 +141,7 @@ def hazard_ratios(counts: pd.DataFrame) -> pd.DataFrame:
 
     Compared are customers as long with us on days with and without a complaint behind them, in a
     discrete-time hazard model with periods of a day; the state after a complaint changes with the
-    answer. Who had complained before is allowed for.
+    answer. Only the first complaint of a customer counts.
 
     Parameters
     ----------
@@ -152,18 +151,15 @@ def hazard_ratios(counts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `event` (any complaint; not answered yet; answered; compensated; more than one),
-        `n_losses` in that state, `hazard_ratio` with its 95 % interval `low`, `high`;
-        missing where fewer than 5 left.
+        `event` (any complaint; not answered yet; answered; compensated), `n_losses` in that state,
+        `hazard_ratio` with its 95 % interval `low`, `high`; missing where fewer than 5 left.
 
     References
     ----------
     R. L. Prentice and L. A. Gloeckler (1978), Biometrics 34, 57-67, eq. 3.
     """
     any_ = counts.assign(is_any=counts[list(STATES)].sum(axis=1))
-    joint = _ratios(any_, {"is_any": _ANY, "is_repeated": _REPEATED})
-    single = _ratios(counts, {**_NAMES, "is_repeated": _REPEATED})
-    table = pd.concat([joint[joint["event"] == _ANY], single], ignore_index=True)
+    table = pd.concat([_ratios(any_, {"is_any": _ANY}), _ratios(counts, _NAMES)], ignore_index=True)
     return table[_RATIOS]
 
 

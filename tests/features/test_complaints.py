@@ -35,7 +35,7 @@ def spelt(*made, bought=(("a", 0),), left=(), as_of_day=29, effect_days=10):
 
 def days_in(spells, **state):
     """Days of life in a state: at risk from the first to the last period."""
-    marks = dict.fromkeys((*STATES, "is_repeated"), 0) | state
+    marks = dict.fromkeys(STATES, 0) | state
     part = spells[(spells[list(marks)] == pd.Series(marks)).all(axis=1)]
     ends = (part["n_events"] + part["n_censored"]) * part["period"]
     starts = part["n_entered"] * (part["period"] - 1)
@@ -104,12 +104,11 @@ class TestSpells:
         assert spells.loc[spells["n_events"] == 1, "is_unanswered"].tolist() == [1]
         assert days_in(spells) == 5
 
-    def test_the_latest_complaint_decides(self):
-        spells = spelt(("a", 5, 6), ("a", 10, None))
+    def test_from_the_second_complaint_on_a_life_is_no_longer_looked_at(self):
+        spells = spelt(("a", 5, 6), ("a", 10, None), left=[("a", 12)])
         assert days_in(spells, is_unanswered=1) == 1
         assert days_in(spells, is_answered=1) == 4
-        assert days_in(spells, is_unanswered=1, is_repeated=1) == 10
-        assert days_in(spells, is_repeated=1) == 9
+        assert spells["n_events"].sum() == 0
 
     def test_no_day_is_lost_or_counted_twice(self):
         spells = spelt(
@@ -118,7 +117,7 @@ class TestSpells:
         )  # fmt: skip
         ends = (spells["n_events"] + spells["n_censored"]) * spells["period"]
         at_risk = int((ends - spells["n_entered"] * (spells["period"] - 1)).sum())
-        assert at_risk == 29 + 27 + 12 + 25
+        assert at_risk == 7 + 27 + 12 + 25
         assert spells["n_events"].sum() == 2
 
     def test_refuses_no_days(self):
