@@ -13,7 +13,7 @@ from crmlib.evaluation.calibration import Calibration
 from crmlib.evaluation.discrimination import AucComparison, AucInterval
 from crmlib.evaluation.quality import Verdict, worst
 
-__all__ = ["Check", "HealthCard", "health_card", "score_checks"]
+__all__ = ["Check", "HealthCard", "better_than", "health_card", "score_checks"]
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,23 @@ def health_card(checks: Sequence[Check]) -> HealthCard:
     return HealthCard(points, worst(table["verdict"]), table)
 
 
+def better_than(way: str, gap: AucComparison) -> list[Check]:
+    """List the two checks of a score against a simpler way.
+
+    A score that ranks worse than a simpler way on the same customers fails; one that ranks better,
+    but perhaps only by chance, is to be reviewed.
+
+    Examples
+    --------
+    >>> [one.verdict for one in better_than("the rule", AucComparison(0.01, -0.02, 0.04, 0.5))]
+    ['PASS', 'REVIEW']
+    """
+    return [
+        Check(f"AUC above {way}", gap.difference, 0.0, -0.001, 2, "below 0 the simpler is better"),
+        Check(f"AUC above {way}, low end", gap.low, 0.0, -0.1, 1, "below 0 it may be chance"),
+    ]
+
+
 def score_checks(
     *,
     auc: AucInterval,
@@ -146,8 +163,7 @@ def score_checks(
         Check("AUC, low end of the interval", auc.low, 0.6, 0.5, 2, ".5 is a coin"),
         Check("AUC above the naive score, low end", against_naive.low, 0.0, -0.02, 2,
               "below 0 the gain may be chance"),
-        Check("AUC above the rule of thumb, low end", against_rule.low, 0.0, -0.02, 2,
-              "below 0 the rule may do as well"),
+        *better_than("the rule of thumb", against_rule),
         Check("Calibration slope, distance from 1", off[0], 0.2, 0.5, 1, "too bold or too timid"),
         Check("Calibration intercept, distance from 0", off[1], 0.2, 0.7, 1, "level of the rates"),
         Check("Mean distance of probability and share", calibrated.ece, 0.03, 0.1, 1, "ECE"),

@@ -134,7 +134,7 @@ def prediction_rows(frame: pd.DataFrame, what: Prediction, *, as_of: str) -> pd.
 
 
 def score_prediction(
-    scores: pd.DataFrame, quantity: str, version: str, *, horizon_days: int, model: str = "score"
+    scores: pd.DataFrame, quantity: str, version: str, *, horizon_days: int
 ) -> tuple[pd.DataFrame, Prediction]:
     """Say in the words of the ledger what a score of customers foretells.
 
@@ -148,7 +148,8 @@ def score_prediction(
         Names the model; changes whenever its predictions may.
     """
     frame = scores.rename(columns={"customer_id": "subject_id"})
-    return frame, Prediction(model, version, quantity, "probability", horizon_days)
+    what = Prediction("score", version, quantity, "probability", horizon_days)
+    return frame, what
 
 
 def write_ledger(folder: Path, parts: Sequence[Path], *, run_id: str, as_of: str) -> Path:

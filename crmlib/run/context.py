@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -154,7 +155,12 @@ class RunContext(Tables):
         return save_model(model, self._results.place("models", name).with_suffix(".model"))
 
     def predict_scores(
-        self, scores: Mapping[str, pd.DataFrame], version: str, *, horizon_days: int
+        self,
+        scores: Mapping[str, pd.DataFrame],
+        version: str,
+        *,
+        horizon_days: int,
+        subject_kind: str = "customer",
     ) -> None:
         """Freeze scores of customers by the name of their outcome.
 
@@ -166,7 +172,8 @@ class RunContext(Tables):
             Names the model; changes whenever its predictions may.
         """
         for quantity, frame in scores.items():
-            self.predict(*score_prediction(frame, quantity, version, horizon_days=horizon_days))
+            rows, what = score_prediction(frame, quantity, version, horizon_days=horizon_days)
+            self.predict(rows, replace(what, subject_kind=subject_kind))
 
     def predict(self, frame: pd.DataFrame, what: Prediction) -> None:
         """Freeze predictions in the ledger, to be held against what happens.

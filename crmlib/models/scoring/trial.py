@@ -14,7 +14,7 @@ from crmlib.errors import CrmlibError, DataRejectedError
 from crmlib.evaluation.calibration import Calibration, calibration, reliability_curve
 from crmlib.evaluation.discrimination import auc_difference, auc_interval
 from crmlib.evaluation.gains import decile_table, gains_curve
-from crmlib.evaluation.health import Check, HealthCard, health_card, score_checks
+from crmlib.evaluation.health import HealthCard, better_than, health_card, score_checks
 from crmlib.evaluation.leakage import changed_by_the_cut, disguised_outcomes, require_no_leak
 from crmlib.evaluation.quality import Verdict
 from crmlib.evaluation.stability import stability_table
@@ -299,7 +299,5 @@ def _card(
         n_leaks=int(leaks["is_leak"].sum()),
     )
     for name in others:
-        low = auc_difference(score, rules[name], y).low
-        meaning = "below 0 it may do as well"
-        checks.append(Check(f"AUC above {name}, low end", low, 0.0, -0.02, 2, meaning))
+        checks += better_than(str(name), auc_difference(score, rules[name], y))
     return health_card(checks)

@@ -41,8 +41,8 @@ def headline(
     lift = text.interval(f"{best['lift_low']:.1f}", f"{best['lift_high']:.1f}")
     return [
         f"{text.literal(str(best['category']))} promises most: "
-        f"{text.count(best['expected_buyers'])} of {text.count(best['n_candidates'])} customers who do not buy it are expected to begin "
-        f"within {text.days(horizon_days)} ({ends}), for "
+        f"{text.count(best['expected_buyers'])} of {text.count(best['n_candidates'])} customers "
+        f"who do not buy it are expected to begin within {text.days(horizon_days)} ({ends}), for "
         f"{text.money(best['expected_amount'], currency)}.",
         f"{text.count(len(chosen))} customers have a category worth offering; together the offers "
         f"stand for {text.money(chosen['expected_amount'].sum(), currency)} of sales expected "
