@@ -57,7 +57,7 @@ def test_a_sound_score_passes_and_each_fault_shows_in_its_own_check():
     y = (rng.random(6000) < p).astype(int)
     good = card_of(p, y)
     assert (good.points, good.verdict) == (100, "PASS")
-    assert len(good.checks) == 11
+    assert len(good.checks) == 12
     for card, name in [
         (card_of(p, y, leaks=1), "Columns that know the outcome"),
         (card_of(p, y, shift=0.3), "Population stability of the score"),
