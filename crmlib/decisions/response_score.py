@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 
 from crmlib.decisions.attention import Action, actions
@@ -20,7 +22,8 @@ def targets(score: Score, effect: Incremental, everyone: pd.DataFrame) -> pd.Dat
         `customer_id`, `predicted`, `low`, `high` (probability of a reaction), `effect` (orders
         added per customer treated; empty where no effect is known), `order_amount`.
     """
-    table = score.scores.merge(effect.effects, on="customer_id", how="outer")
+    how: Literal["left", "outer"] = "outer" if effect.beats_response else "left"
+    table = score.scores.merge(effect.effects, on="customer_id", how=how)
     usual = everyone["monetary_amount"].reindex(table["customer_id"])
     table["order_amount"] = usual.to_numpy(float)
     first = "effect" if effect.beats_response else "predicted"

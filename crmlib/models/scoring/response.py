@@ -276,9 +276,7 @@ def _empty(trial: Trial) -> Score:
 
 def _unknown(reason: str) -> Incremental:
     names = ["model", "measure", "value", "low", "high", "p_value"]
-    effects = pd.DataFrame(
-        {"customer_id": pd.Series(dtype="str"), "effect": pd.Series(dtype=float)}
-    )
+    nobody = {"customer_id": pd.Series(dtype="str"), "effect": pd.Series(dtype=float)}
     return Incremental(reason, pd.DataFrame(columns=names), pd.DataFrame(nobody))
 
 
