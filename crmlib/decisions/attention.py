@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
 import pandas as pd
@@ -15,6 +16,7 @@ __all__ = [
     "actions",
     "actions_from_concentration",
     "actions_from_stages",
+    "chapters_in_short",
     "quiet_customers",
     "ranked_actions",
 ]
@@ -157,6 +159,39 @@ def actions_from_concentration(quiet: pd.DataFrame, lost: pd.DataFrame) -> pd.Da
             evidence="their recorded costs; terms have not been tested",
         ),
     )
+
+
+def chapters_in_short(headlines: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the first sentence of every chapter into one table.
+
+    Parameters
+    ----------
+    headlines
+        By notebook: `sentence`, `is_missing` (the chapter lacks a table and says nothing else).
+
+    Returns
+    -------
+    pandas.DataFrame
+        `chapter`, `finding`, `is_missing`.
+
+    Examples
+    --------
+    >>> said = pd.DataFrame({"sentence": ["All is well."], "is_missing": [False]})
+    >>> chapters_in_short({"10_customer_base": said}).iloc[0].tolist()
+    ['Customer base', 'All is well.', False]
+    """
+    rows = [
+        (_title(name), str(said["sentence"].iloc[0]), bool(said["is_missing"].iloc[0]))
+        for name, said in headlines.items()
+        if len(said)
+    ]
+    return pd.DataFrame(rows, columns=["chapter", "finding", "is_missing"])
+
+
+def _title(notebook: str) -> str:
+    """Turn the name of a notebook into words."""
+    words = notebook.partition("_")[2].replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def ranked_actions(*tables: pd.DataFrame) -> pd.DataFrame:

@@ -185,6 +185,13 @@ class RunContext(Tables):
         """
         self._predictions.append(prediction_rows(frame, what, as_of=self.as_of))
 
+    def results(self, table: str) -> dict[str, pd.DataFrame]:
+        """Read the table of one name of every earlier notebook that saved one, by notebook.
+
+        The runner refuses the notebook unless it declares to read all of them.
+        """
+        return {name: self.result(f"{name}/{table}") for name in self._results.owners(table)}
+
     def headline(self, notebook: str) -> list[str]:
         """Read the headline sentences of an earlier notebook."""
         return [str(sentence) for sentence in self.result(f"{notebook}/headline")["sentence"]]
@@ -242,7 +249,8 @@ class RunContext(Tables):
         """Show the sentences a reader must not miss and save them as the table `headline`."""
         lacking = [missing_sentence(TABLES[name]) for name in self._lacks]
         self._headline = lacking or list(sentences)
-        self.save_table(pd.DataFrame({"sentence": self._headline}, dtype="str"), "headline")
+        said = pd.DataFrame({"sentence": self._headline}, dtype="str")
+        self.save_table(said.assign(is_missing=bool(lacking)), "headline")
         showing.show_headline(self._headline, is_all=bool(lacking))
 
     def show_figure(

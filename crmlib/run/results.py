@@ -67,6 +67,11 @@ class ResultFolder:
         self._refuse_other_draft(owner, (as_of, snapshot))
         return pd.read_parquet(path)
 
+    def owners(self, table: str) -> list[str]:
+        """Name the notebooks before this one that saved a table of this name."""
+        found = self._folder.glob(f"tables/*/{table}.parquet")
+        return sorted(path.parent.name for path in found if path.parent.name < self._notebook)
+
     def finish(self, record: dict[str, Any]) -> None:
         """Write the record that the notebook is complete, with what it wrote, in one step."""
         metrics = {name: _plain_number(value) for name, value in record["metrics"].items()}

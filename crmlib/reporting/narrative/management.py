@@ -11,7 +11,7 @@ from crmlib.reporting import text
 from crmlib.reporting.narrative.concentration import share_interval
 from crmlib.reporting.narrative.customer_base import change_interval
 
-__all__ = ["certainty", "headline", "key_figures", "stage_moves"]
+__all__ = ["certainty", "findings", "headline", "key_figures", "not_shown", "stage_moves"]
 
 
 def headline(
@@ -35,6 +35,29 @@ def headline(
         f"First to do: {first['recommendation'][:1].lower()}{first['recommendation'][1:]} "
         f"({text.count(first['n_customers'])} {first['who']}, who bought for "
         f"{text.money(first['net_amount'], currency)} in the period looked at).",
+    ]
+
+
+def findings(chapters: pd.DataFrame) -> list[str]:
+    """List what every chapter found, as one item each.
+
+    Parameters
+    ----------
+    chapters
+        From `crmlib.decisions.attention.chapters_in_short`; `finding` is Markdown already.
+    """
+    shown = chapters[~chapters["is_missing"]]
+    return ["\n".join(f"- **{row.chapter}.** {row.finding}" for row in shown.itertuples())]
+
+
+def not_shown(chapters: pd.DataFrame) -> list[str]:
+    """Name the chapters for which the source lacks a table; nothing where it lacks none."""
+    names = [str(name) for name in chapters.loc[chapters["is_missing"], "chapter"]]
+    if not names:
+        return []
+    return [
+        f"Not shown, because the source lacks their tables: {', '.join(names)}. Each of these "
+        "chapters says in one sentence what it needs and what it would show."
     ]
 
 
