@@ -48,7 +48,7 @@ def clustered_rates(sums: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> sums = pd.DataFrame({"n_clusters": [2], "n_trials": [10], "n_successes": [5],
     ...                      "trials_squared": [50], "successes_squared": [25], "both": [25]})
     >>> clustered_rates(sums)[["low_rate", "high_rate"]].round(2).values.tolist()  # all or none
-    [[0.05, 0.95]]
+    [[0.06, 0.94]]
     """
     require_columns(sums, _SUMS, what="The table of cluster sums")
     n, y = (sums[name].to_numpy(dtype=float) for name in ("n_trials", "n_successes"))
@@ -70,7 +70,7 @@ def _design_effect(sums: pd.DataFrame) -> Array:
     safe = np.maximum(n, 1)
     rate = y / safe
     spread = yy - 2 * rate * ny + rate**2 * nn
-    binomial = y * (1 - rate)
+    binomial = y * (1 - rate) * safe / np.maximum(n - 1, 1)
     told = (binomial > 0) & (k > 1)
     between = np.divide(k, k - 1, out=np.ones_like(k), where=k > 1) * spread
     effect = np.divide(between, binomial, out=nn / safe, where=told)

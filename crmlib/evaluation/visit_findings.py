@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from crmlib.evaluation import visitors
-from crmlib.evaluation.clusters import against_the_rest, for_readers
+from crmlib.evaluation.clusters import against_the_rest, clustered_rates, for_readers
 from crmlib.features import paths, visits
+from crmlib.features.calendar import with_month
 from crmlib.features.clusters import cluster_sums
 from crmlib.features.prospects import prospect_rows
 
@@ -36,8 +37,10 @@ class Looked:
         From `crmlib.features.visits.visit_orders`, collected.
     sources
         Purchases by source, from `crmlib.evaluation.visitors.source_rates`.
+    months
+        Purchases by `month_on` ("2024-03") of the visit, from `crmlib.evaluation.clusters`.
     new_customers
-        The same of visits of people who were no customers before.
+        Purchases by source in visits of people who were no customers before.
     drop_outs
         From `crmlib.evaluation.visitors.drop_outs`.
     by_source
@@ -47,6 +50,7 @@ class Looked:
     steps: tuple[str, ...]
     paid: pd.DataFrame
     sources: pd.DataFrame
+    months: pd.DataFrame
     new_customers: pd.DataFrame
     drop_outs: pd.DataFrame
     by_source: pd.DataFrame
@@ -79,6 +83,9 @@ def looked(
         sums = collect(cluster_sums(rows, by=["source"], cluster=_WHO))
         return visitors.source_rates(sums, amounts)
 
+    bought = visits.purchase_rows(visited, steps=steps)
+    dated = with_month(bought, day="started_day", month="month")
+    by_month = collect(cluster_sums(dated, by=["month"], cluster=_WHO))
     on_way = visits.step_rows(visited, steps=steps)
     at_steps = collect(cluster_sums(on_way, by=["step", "next_step"], cluster=_WHO))
     at_sources = collect(cluster_sums(on_way, by=["step", "source"], cluster=_WHO))
@@ -86,10 +93,19 @@ def looked(
         steps,
         paid,
         by_source(paid, of_customers=True),
+        _months(by_month),
         by_source(paid[paid["is_new"] == 1], of_customers=False),
         visitors.drop_outs(at_steps, steps=steps),
         against_the_rest(at_sources, within="step"),
     )
+
+
+def _months(sums: pd.DataFrame) -> pd.DataFrame:
+    """Give the rate of each month, the first one first, months by their usual names."""
+    rates = clustered_rates(sums.sort_values("month", ignore_index=True))
+    names = [f"{month // 12}-{month % 12 + 1:02d}" for month in rates.pop("month")]
+    rates.insert(0, "month_on", pd.Series(names, dtype="str"))
+    return rates
 
 
 @dataclass(frozen=True)

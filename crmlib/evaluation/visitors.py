@@ -158,9 +158,11 @@ def prospect_rates(prospects: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As `source_rates`; every prospect is somebody of his own.
+        As `source_rates`; every prospect is somebody of his own. No row where the source does not
+        record who was won.
     """
-    by_source = prospects.groupby("source")["is_success"].agg(["size", "sum"]).astype("int64")
+    known = prospects[prospects["is_success"].notna()]
+    by_source = known.groupby("source")["is_success"].agg(["size", "sum"]).astype("int64")
     n, y = by_source["size"], by_source["sum"]
     sums = pd.DataFrame(
         {

@@ -105,6 +105,11 @@ class PreferredOption(BaseEstimator):
         patterns, repeats = np.unique(chosen, axis=0, return_counts=True)
         times = repeats.astype(float)
         n, n_options = float(times.sum()), chosen.shape[1]
+        self.prior_, self.options_ = "graded", counts.columns
+        if n_options == 1:  # nothing to tell apart
+            self.params_ = pd.Series(1.0, counts.columns)
+            self.log_likelihoods_ = pd.Series({"graded": 0.0})
+            return self
         popularity = (chosen.sum(axis=0) + 1) / (chosen.sum() + n_options)
         graded = maximise(_graded(patterns, times), popularity, n=n)
         start = np.r_[popularity[1:] / popularity[0], 0.5, 2.0]
@@ -112,15 +117,13 @@ class PreferredOption(BaseEstimator):
         found = {"graded": graded, "one preferred": single}
         self.log_likelihoods_ = pd.Series({k: one.log_likelihood for k, one in found.items()})
         gain = single.log_likelihood - graded.log_likelihood
-        if n_options > 1 and gain > np.log(n) / 2:  # one parameter more
+        if gain > np.log(n) / 2:  # one parameter more
             shares = np.r_[1.0, single.params[:-2]]
             values = np.r_[shares / shares.sum(), single.params[-2:]]
             self.prior_ = "one preferred"
             self.params_ = pd.Series(values, [*counts.columns, "other", "preferred"])
         else:
-            self.prior_ = "graded"
             self.params_ = pd.Series(graded.params, counts.columns)
-        self.options_ = counts.columns
         return self
 
     def probabilities(self, counts: pd.DataFrame) -> pd.DataFrame:

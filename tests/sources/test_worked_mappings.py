@@ -106,6 +106,32 @@ def test_olist_leads_are_prospects_of_whom_some_are_won(tmp_path):
     assert (n_won + 1) / 8_000 == pytest.approx(0.10525, abs=5e-6)
 
 
+def test_msweb_visitors_look_at_areas(tmp_path):
+    taken = take_in_public("msweb", "msweb", tmp_path)
+    assert taken.counts("visits") == (37_711, 37_711, 0, 0, 0)
+    assert taken.counts("visit_events") == (113_845, 113_845, 0, 0, 0)
+    assert taken.counts("products")[1] == 294
+    part = """select split_part(visit_id, '-', 1) as part, count(distinct visit_id), count(*)
+        from visit_events group by part order by part"""
+    assert taken.ask(part) == [("test", 5_000, 15_191), ("train", 32_711, 98_654)]
+    assert taken.one("select count(distinct product_id) from visit_events") == 286
+    assert round(98_654 / 32_711, 2) == 3.02
+    orphans = """select count(*) from visit_events
+        where product_id not in (select product_id from products)"""
+    assert taken.one(orphans) == 0
+
+
+def test_epub_sessions_download_documents(tmp_path):
+    taken = take_in_public("epub_downloads", "epub_downloads", tmp_path)
+    assert taken.counts("visits") == (15_740, 15_732, 8, 0, 8)
+    assert taken.finding("visits", "", "a second time of the same session") == 8
+    assert taken.counts("visit_events") == (29_624, 29_624, 0, 0, 0)
+    assert taken.one("select count(distinct product_id) from visit_events") == 936
+    assert taken.one("select count(distinct visit_id) from visit_events") == 15_732
+    years = "select min(started_at)::date::text, max(started_at)::date::text from visits"
+    assert taken.ask(years) == [("2003-01-01", "2008-12-31")]
+
+
 def test_comcast_complaints_have_a_moment_and_an_end(tmp_path):
     taken = take_in_public("comcast", "comcast_complaints", tmp_path, time_zone="America/New_York")
     assert taken.counts("complaints")[1] == 2_224

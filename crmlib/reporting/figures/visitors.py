@@ -10,7 +10,7 @@ from crmlib.reporting import text
 from crmlib.reporting.drawing import dots_with_intervals, nothing_to_draw, thousands, tick_names
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
-__all__ = ["drop_outs", "success_by_source", "unmet_terms"]
+__all__ = ["drop_outs", "purchases_by_month", "success_by_source", "unmet_terms"]
 
 _SHOWN = 12
 _COLOUR = {"higher": COLOURS[2], "lower": COLOURS[5]}
@@ -99,6 +99,39 @@ def success_by_source(
         subtitle=f"{text.count(rates['n_trials'].sum())} in all, the {len(shown)} largest sources, "
         f"as of {as_of}",
         alt=f"Points with intervals. {words}.",
+    )
+
+
+def purchases_by_month(
+    months: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw the share of visits that end with a purchase, by month of the visit.
+
+    Parameters
+    ----------
+    months
+        `month_on`, `n_trials`, `success_rate`, `low_rate`, `high_rate`, the first month first.
+    """
+    ax = new_axes(ax)
+    if months.empty:
+        return nothing_to_draw(ax, why="No purchase in a visit on record (need 1)", as_of=as_of)
+    x = list(range(len(months)))
+    ax.fill_between(x, months["low_rate"], months["high_rate"], color=ACCENT, alpha=0.18, lw=0)
+    ax.plot(x, months["success_rate"], color=ACCENT, marker="o", markersize=4)
+    ax.set_ylim(bottom=0)
+    step = max(1, -(-len(months) // 8))
+    ax.set_xticks(x[::step], months["month_on"].iloc[::step])
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_ylabel("Visits with a purchase")
+    ax.set_xlabel("Month of the visit")
+    best, worst = (months.loc[months["success_rate"].agg(end)] for end in ("idxmax", "idxmin"))
+    return describe(
+        ax,
+        finding=f"Visits with a purchase by month: from {text.percent(worst['success_rate'])} in "
+        f"{worst['month_on']} to {text.percent(best['success_rate'])} in {best['month_on']}",
+        subtitle=f"{text.count(months['n_trials'].sum())} visits, 95 % interval, as of {as_of}",
+        alt=f"Line over {len(months)} months, lowest in {worst['month_on']}, highest in "
+        f"{best['month_on']}.",
     )
 
 

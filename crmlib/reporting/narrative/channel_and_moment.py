@@ -41,13 +41,21 @@ def _service(summary: pd.DataFrame, *, sure: str, currency: str) -> str:
     by_state = summary.set_index("state")
     unserved, refused = by_state.loc["unserved"], by_state.loc["no consent"]
     n_known = summary["n_customers"].sum() - by_state.loc["not known", "n_customers"]
-    return (
+    said = (
         f"{text.count(unserved['n_customers'])} customers, who bought for "
         f"{text.money(unserved['net_amount'], currency)} in the period, are mostly contacted "
-        f"through a channel they do not prefer; {text.count(refused['n_customers'])} more "
-        f"({text.money(refused['net_amount'], currency)}) refuse the channel they prefer. The "
-        f"preference is known with at least {sure} probability for {text.count(n_known)} of "
-        f"{text.count(summary['n_customers'].sum())} customers."
+        "through a channel they do not prefer"
+    )
+    if not unserved["n_customers"]:
+        said = "Nobody is known to be contacted mostly through a channel he does not prefer"
+    if refused["n_customers"]:
+        said += (
+            f"; {text.count(refused['n_customers'])} more "
+            f"({text.money(refused['net_amount'], currency)}) refuse the channel they prefer"
+        )
+    return (
+        f"{said}. The preference is known with at least {sure} probability for "
+        f"{text.count(n_known)} of {text.count(summary['n_customers'].sum())} customers."
     )
 
 

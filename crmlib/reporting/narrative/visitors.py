@@ -34,7 +34,7 @@ def headline(
         *_terms(search.terms, currency=currency),
         *_prospects(prospects, currency=currency),
     ]
-    return sentences or ["Neither a step of a visit nor a prospect is on record."]
+    return sentences or ["Neither a step of a visit nor a prospect who was won is on record."]
 
 
 def _bounds(row: pd.Series, low: str = "low_rate", high: str = "high_rate") -> str:
@@ -48,11 +48,12 @@ def _purchases(sources: pd.DataFrame, *, n_days: int, currency: str) -> list[str
     if not n:
         return []
     best, worst = sources.iloc[0], sources.iloc[-1]
-    amount = text.money(sources["net_amount"].sum(), currency)
+    amount = sources["net_amount"].sum()
+    paid = f"customers paid {text.money(amount, currency)} on those days"
     said = (
         f"{text.count(bought)} of {text.count(n)} visits in {text.days(n_days)} "
-        f"({text.percent(bought / n)}) ended with a purchase; customers paid {amount} on those "
-        "days."
+        f"({text.percent(bought / n)}) ended with a purchase; "
+        f"{paid if amount else 'no sale on record belongs to them'}."
     )
     if len(sources) > 1:
         said += (
@@ -101,9 +102,10 @@ def _prospects(prospects: pd.DataFrame, *, currency: str) -> list[str]:
     best, worst = prospects.iloc[0], prospects.iloc[-1]
     said = (
         f"{text.count(won)} of {text.count(n)} prospects ({text.percent(won / n)}) have become "
-        f"customers so far and bought for "
-        f"{text.money(prospects['net_amount'].sum(), currency)}"
+        "customers so far"
     )
+    if amount := prospects["net_amount"].sum():
+        said += f" and bought for {text.money(amount, currency)}"
     if len(prospects) == 1:
         return [f"{said}."]
     return [

@@ -14,6 +14,15 @@ FRAMES = {
             "high_rate": [0.5, 0.9],
         }
     ),
+    "purchases_by_month": pd.DataFrame(
+        {
+            "month_on": ["2023-11", "2023-12"],
+            "n_trials": [60, 40],
+            "success_rate": [0.3, 0.1],
+            "low_rate": [0.2, 0.0],
+            "high_rate": [0.4, 0.2],
+        }
+    ),
     "success_by_source": pd.DataFrame(
         {
             "source": ["app", "$search$ <b>"],
