@@ -180,11 +180,19 @@ class Basis(TransformerMixin, BaseEstimator):
 
 
 def _is_number(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values)
+    """Say whether a column holds numbers, or texts that are numbers and too many for levels."""
+    if pd.api.types.is_numeric_dtype(values):
+        return True
+    known = values.dropna()
+    if known.nunique() <= _MAX_LEVELS:
+        return False
+    return bool(pd.to_numeric(known.astype(str), errors="coerce").notna().all())
 
 
 def _numbers(values: pd.Series) -> Array:
-    found: Array = pd.to_numeric(values).to_numpy(dtype=float, na_value=np.nan)
+    if not pd.api.types.is_numeric_dtype(values):
+        values = pd.to_numeric(values.astype(object).where(values.notna()), errors="coerce")
+    found: Array = values.to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isfinite(found), found, np.nan)
 
 

@@ -65,7 +65,7 @@ def hold_prospect_score(
     known = prospects[prospects["first_contact_day"] <= as_of_day]
     features = _features(known, leave_out)
     took = known["converted_day"] - known["first_contact_day"]
-    won = ((took >= 0) & (took <= horizon_days)).astype(int)
+    won = ((took >= 0) & (took <= horizon_days)).fillna(False).astype(int)
     won.index = features.index
     contact = pd.Series(known["first_contact_day"].to_numpy(float), index=features.index)
     last = as_of_day - horizon_days

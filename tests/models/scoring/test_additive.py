@@ -127,7 +127,9 @@ def test_being_missing_is_information():
 
 def test_a_text_of_100000_levels_and_a_constant_teach_nothing():
     rng = np.random.default_rng(6)
-    frame = pd.DataFrame({"x": rng.normal(size=100_000), "id": np.arange(100_000).astype(str)})
+    frame = pd.DataFrame(
+        {"x": rng.normal(size=100_000), "id": "c" + pd.Series(np.arange(100_000)).astype(str)}
+    )
     frame["same"] = 1
     basis = Basis().fit(frame)
     assert basis.dropped_ == ["id", "same"]
