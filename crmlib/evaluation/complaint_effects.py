@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from crmlib.errors import DataRejectedError, NotEnoughDataError
@@ -114,9 +115,8 @@ def balance(comparison: pd.DataFrame) -> pd.DataFrame:
         As `crmlib.evaluation.experiments.balance_table`; no row where they cannot be compared.
     """
     marked = _marked(comparison)
-    covariates = _covariates(marked)
     try:
-        return balance_table(covariates, is_treated=marked["is_case"].to_numpy(dtype=bool))
+        return balance_table(_covariates(marked), is_treated=_two_sides(marked["is_case"]))
     except (NotEnoughDataError, DataRejectedError):
         names = ["covariate", "treated_mean", "control_mean", "difference_sd",
                  "weighted_difference_sd", "weighted_variance_ratio", "is_balanced"]  # fmt: skip
@@ -140,13 +140,19 @@ def _marked(comparison: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compared(chosen: pd.DataFrame, with_: str, outcome: pd.Series) -> Comparison:
-    is_with = chosen[with_].to_numpy(dtype=bool)
+    is_with = _two_sides(chosen[with_])
+    return overlap_weighted_comparison(outcome, is_treated=is_with, covariates=_covariates(chosen))
+
+
+def _two_sides(marks: pd.Series) -> npt.NDArray[np.bool_]:
+    """Give who stands on the first side, if there are enough on both."""
+    is_with = marks.to_numpy(dtype=bool)
     n_least = min(int(is_with.sum()), int((~is_with).sum()))
     if n_least < _MIN_CUSTOMERS:
         raise NotEnoughDataError(
             f"Not enough customers on one side (have {n_least}, need {_MIN_CUSTOMERS})."
         )
-    return overlap_weighted_comparison(outcome, is_treated=is_with, covariates=_covariates(chosen))
+    return is_with
 
 
 def _covariates(table: pd.DataFrame) -> pd.DataFrame:

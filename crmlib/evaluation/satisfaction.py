@@ -213,15 +213,16 @@ def answer_quality(answers: pd.DataFrame) -> pd.DataFrame:
         the end of the scale), `top_attribute` with `top_attribute_share` (the attribute with most
         of them).
     """
+    names = ["n_respondents", "n_straight_liners", "straight_share", "top_share", "top_attribute",
+             "top_attribute_share"]  # fmt: skip
+    if answers["perception"].notna().sum() == 0:
+        return pd.DataFrame(columns=names)
     found = answer_matrix(answers, "perception")
     judged = found.notna().sum(axis=1)
     straight = (found.min(axis=1) == found.max(axis=1)) & (judged >= _MIN_ANSWERS)
-    top = (found == found.max(axis=None)).sum() / found.notna().sum()
+    at_top = (found == found.max(axis=None)).sum()
+    top = at_top / found.notna().sum()
     n, n_straight = len(found), int(straight.sum())
-    names = ["n_respondents", "n_straight_liners", "straight_share", "top_share", "top_attribute",
-             "top_attribute_share"]  # fmt: skip
-    if not n:
-        return pd.DataFrame(columns=names)
-    all_top = float((found == found.max(axis=None)).sum().sum() / found.notna().sum().sum())
+    all_top = float(at_top.sum() / judged.sum())
     row = [n, n_straight, n_straight / n, all_top, str(top.idxmax()), float(top.max())]
     return pd.DataFrame([row], columns=names)

@@ -43,10 +43,9 @@ def headline(
 
 def _waiting(waiting: pd.DataFrame, cost: pd.Series, *, currency: str) -> str:
     """Say how many complaints there were and how many wait."""
-    said = (
-        f"Customers complained {text.count(cost['n_complaints'])} times in "
-        f"{text.days(cost['n_days'])}"
-    )
+    n = int(cost["n_complaints"])
+    often = "once" if n == 1 else f"{text.count(n)} times"
+    said = f"Customers complained {often} in {text.days(cost['n_days'])}"
     if waiting.empty:
         return f"{said}; no complaint waits for too long."
     buyers = waiting.drop_duplicates("customer_id")

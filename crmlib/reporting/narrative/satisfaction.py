@@ -48,12 +48,13 @@ def headline(
 def _first(gaps: pd.DataFrame, top: pd.DataFrame, *, outcome: str) -> list[str]:
     """Name what to mend first; the widest gap where nothing is known to matter."""
     chosen = top[top["priority"] == "mend first"]
-    n = text.count(gaps["n_answers"].max())
+    n = int(gaps["n_answers"].max())
+    who = "1 customer" if n == 1 else f"{text.count(n)} customers"
     if chosen.empty:
         widest = gaps.iloc[0]
         return [
             f"The widest gap is {text.literal(widest['attribute'])}: {_gap(widest)}. From the "
-            f"answers of {n} customers it cannot be told that anything both falls short and drives "
+            f"answers of {who} it cannot be told that anything both falls short and drives "
             "their satisfaction."
         ]
     row = chosen.iloc[0]
