@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from crmlib.errors import DataRejectedError
 from crmlib.models.scoring.basis import Basis
 
-__all__ = ["MIN_OF_A_KIND", "AdditiveScore"]
+__all__ = ["MIN_OF_A_KIND", "AdditiveScore", "require_learnable"]
 
 Array = npt.NDArray[np.float64]
 MIN_OF_A_KIND = 30
@@ -100,12 +100,12 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
             If fewer than 30 customers have either outcome, or no column varies.
         """
         y = np.asarray(outcome, dtype=float)
-        _check(features, y)
+        require_learnable(features, y)
         rng = np.random.default_rng(self.random_state)
         if len(y) > self.max_rows:
             kept = np.sort(rng.choice(len(y), self.max_rows, replace=False))
             features, y = features.iloc[kept], y[kept]
-        _check(features, y)
+        require_learnable(features, y)
         self.basis_ = Basis().fit(features)
         self.classes_ = np.array([0, 1])
         self.n_rows_, self.base_rate_ = len(y), float(y.mean())
@@ -215,7 +215,14 @@ def _regression(strength: float) -> LogisticRegression:
     return LogisticRegression(C=strength, max_iter=_MAX_STEPS, tol=1e-6, solver="newton-cholesky")
 
 
-def _check(features: pd.DataFrame, y: Array) -> None:
+def require_learnable(features: pd.DataFrame, y: Array) -> None:
+    """Refuse an outcome that teaches nothing.
+
+    Raises
+    ------
+    DataRejectedError
+        If it is not 0 or 1 for each customer, or fewer than 30 customers have either.
+    """
     if len(y) != len(features) or not np.isin(y, (0, 1)).all():
         raise DataRejectedError(
             f"The outcome has {len(y)} values for {len(features)} customers, "

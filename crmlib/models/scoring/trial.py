@@ -18,7 +18,7 @@ from crmlib.evaluation.health import HealthCard, better_than, health_card, score
 from crmlib.evaluation.leakage import changed_by_the_cut, disguised_outcomes, require_no_leak
 from crmlib.evaluation.quality import Verdict
 from crmlib.evaluation.stability import stability_table
-from crmlib.models.scoring.additive import AdditiveScore
+from crmlib.models.scoring.additive import AdditiveScore, require_learnable
 from crmlib.models.scoring.drivers import driver_table
 
 __all__ = ["SCORE", "Occasions", "Trial", "cross_trial", "time_trial"]
@@ -193,7 +193,9 @@ def cross_trial(
 
 def _leaks(train: Occasions) -> pd.DataFrame:
     """Look for columns that are the outcome in disguise."""
-    return disguised_outcomes(train.features, train.outcome.to_numpy(dtype=float))
+    outcome = train.outcome.to_numpy(dtype=float)
+    require_learnable(train.features, outcome)
+    return disguised_outcomes(train.features, outcome)
 
 
 def _require_no_future(features: pd.DataFrame, seen_then: pd.DataFrame) -> None:
