@@ -23,6 +23,7 @@ from tests.benchmarks import (
     experiments,
     features,
     intake,
+    scores,
     simulation,
     uplift,
 )
@@ -160,6 +161,7 @@ PARTS: dict[str, Callable[[Path], object]] = {
     "uplift": uplifts,
     "baskets": baskets.main,
     "budget": budgets,
+    "scores": scores.main,
 }
 
 
