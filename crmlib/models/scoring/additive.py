@@ -38,6 +38,8 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
+    strength
+        Inverse of the penalty; chosen by cross-validated log loss if left out.
     max_rows
         Customers to learn from at most, drawn at random; the rest adds little and costs time.
     level
@@ -55,7 +57,7 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
         Of intercept and coefficients, from the information with a penalty so weak that the
         intervals need no correction for its bias.
     strength_
-        Inverse of the penalty, chosen by cross-validated log loss.
+        Inverse of the penalty in use.
     base_rate_
         Share with the outcome among those learned from.
     n_rows_
@@ -78,8 +80,14 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self, *, max_rows: int = 50_000, level: float = 0.95, random_state: int = 0
+        self,
+        *,
+        strength: float | None = None,
+        max_rows: int = 50_000,
+        level: float = 0.95,
+        random_state: int = 0,
     ) -> None:
+        self.strength = strength
         self.max_rows = max_rows
         self.level = level
         self.random_state = random_state
@@ -111,7 +119,7 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
         self.n_rows_, self.base_rate_ = len(y), float(y.mean())
         design = self.basis_.transform(features)
         with threadpool_limits(1):
-            self.strength_ = self._choose(design, y, rng)
+            self.strength_ = self.strength or self._choose(design, y, rng)
             fitted = _regression(self.strength_).fit(design, y)
             self.coef_: Array = fitted.coef_[0]
             self.intercept_ = float(fitted.intercept_[0])

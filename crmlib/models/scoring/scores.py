@@ -100,7 +100,8 @@ def hold_score(
     if not trial.is_usable:
         return _withheld(trial)
     latest = Occasions.together(*(made[day] for day in (days.test, *days.train)[: len(days.train)]))
-    model = AdditiveScore().fit(latest.features, latest.outcome)
+    strength = trial.model.strength_ if trial.model else None
+    model = AdditiveScore(strength=strength).fit(latest.features, latest.outcome)
     known = _with_rules(everyone, rules, days.horizon_days)[0]
     rules_now = known.drop(columns=list(everyone))
     scores = model.predict_interval(known).rename_axis("customer_id").reset_index()
