@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 from threadpoolctl import threadpool_limits
 
 from crmlib.errors import ParameterError
+from crmlib.models.projection import Projection, project_level
 
-__all__ = ["MODELS", "Forecaster", "back_test"]
+__all__ = ["MODELS", "Forecaster", "back_test", "project"]
 
 Array = npt.NDArray[np.float64]
 MODELS = {
     "naive": "the last value",
     "seasonal_naive": "the value one season ago",
+    "mean_level": "a mean of the past in which recent periods count more",
     "level": "exponential smoothing of the level",
     "trend": "exponential smoothing of level and damped trend",
     "seasonal": "exponential smoothing of level and season",
@@ -33,15 +31,6 @@ _MIN_PERIODS = 10
 _MOSTLY = 0.5
 _SPARE = 3
 """Periods a model must have beyond its parameters."""
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """Forecast and standard error of each step, and the degrees of freedom of the error."""
-
-    mean: Array
-    error: Array
-    freedom: int
 
 
 class Forecaster:
@@ -64,6 +53,8 @@ class Forecaster:
         Nominal coverage of the intervals.
     at_least
         Lowest possible value, such as 0 for orders; by default none.
+    least_skill
+        Share of the error of the naive forecast that a model must save to be used in its place.
 
     Attributes
     ----------
@@ -101,12 +92,14 @@ class Forecaster:
         models: list[str] | None = None,
         level: float = 0.95,
         at_least: float | None = None,
+        least_skill: float = 0.0,
     ) -> None:
         self.season_length = season_length
         self.n_origins = n_origins
         self.models = models
         self.level = level
         self.at_least = at_least
+        self.least_skill = least_skill
 
     def fit(self, series: pd.Series, *, horizon: int) -> Forecaster:
         """Choose a model by how well it would have forecast `horizon` periods ahead.
@@ -135,7 +128,7 @@ class Forecaster:
         self.benchmark_ = errors.attrs["benchmark"]
         self.back_test_ = _summary(errors, self.benchmark_, scale=errors.attrs["scale"])
         mostly = self.back_test_["better_in"] > _MOSTLY
-        better = self.back_test_["mae"][mostly & (self.back_test_["skill"] > 0)]
+        better = self.back_test_["mae"][mostly & (self.back_test_["skill"] > self.least_skill)]
         self.chosen_ = self.benchmark_ if better.empty else str(better.idxmin())
         self.naive_wins_ = self.chosen_ in {"naive", "seasonal_naive"}
         self.verdict_ = self._verdict(n=len(series), horizon=horizon)
@@ -152,10 +145,10 @@ class Forecaster:
             counted on, else it is the step (1, 2, ...).
         """
         values = self._series.to_numpy(dtype=float)
-        fitted = _fit(self.chosen_, values, horizon=horizon, season_length=self.season_length)
-        found = _with_limits(fitted, level=self.level)
-        if self.at_least is not None:
-            found = found.clip(lower=self.at_least)
+        made = project(
+            values, model=self.chosen_, horizon=horizon, season_length=self.season_length
+        )
+        found = made.by_step(level=self.level, at_least=self.at_least)
         if isinstance(self._series.index, pd.PeriodIndex):
             return found.set_axis(self._series.index[-1] + np.arange(1, horizon + 1))
         return found
@@ -164,7 +157,7 @@ class Forecaster:
         row = self.back_test_.loc[self.chosen_]
         tried = f"In {self.n_origins} forecasts of {horizon} periods within {n}"
         name, naive = MODELS[self.chosen_], MODELS[self.benchmark_]
-        if self.naive_wins_:
+        if self.chosen_ == self.benchmark_:
             return f"{tried}, no model beat the naive forecast; it is used: {name}."
         return (
             f"{tried}, {name} had an error {100 * row['skill']:.0f} % below that of the naive "
@@ -214,8 +207,9 @@ def back_test(
     for name in dict.fromkeys([benchmark, *wanted]):
         try:
             for origin in range(first, first + n_origins):
-                fitted = _fit(name, values[:origin], horizon=horizon, season_length=season_length)
-                found = _with_limits(fitted, level=level).rename_axis("step").reset_index()
+                options = {"horizon": horizon, "season_length": season_length}
+                made = project(values[:origin], model=name, **options)
+                found = made.by_step(level=level).reset_index()
                 actual = values[origin : origin + horizon]
                 rows.append(found.assign(model=name, origin=origin, actual=actual))
         except ParameterError as error:
@@ -253,41 +247,61 @@ def _checked(series: pd.Series, *, horizon: int, season_length: int, n_origins: 
     return values
 
 
-def _fit(name: str, values: Array, *, horizon: int, season_length: int) -> _Fitted:
-    """Fit one model; raise if there are too few periods or it has no maximum."""
-    n = len(values)
-    if name in _SEASONAL and (season_length == 1 or n < 2 * season_length + _SPARE):
+def project(
+    values: npt.ArrayLike, *, model: str, horizon: int, season_length: int = 1
+) -> Projection:
+    """Fit one model to a whole series, which is not checked, and forecast with it.
+
+    Parameters
+    ----------
+    values
+        One value per period, oldest first, at least two.
+    model
+        One of `MODELS`.
+
+    Raises
+    ------
+    ParameterError
+        If there are too few periods or the model has no maximum.
+    """
+    known = np.asarray(values, dtype=float)
+    n = len(known)
+    needed = season_length * (1 if model == "seasonal_naive" else 2) + _SPARE
+    if model in _SEASONAL and (season_length == 1 or n < needed):
         raise ParameterError(
-            f"No season can be learnt (have {n} periods, need {2 * season_length + _SPARE} and a "
-            "season longer than 1)."
+            f"No season can be learnt (have {n} periods, need {needed} and a season longer than 1)."
         )
-    steps = np.arange(1, horizon + 1)
-    if name in {"naive", "seasonal_naive"}:
-        lag = 1 if name == "naive" else season_length
-        past = values[lag:] - values[:-lag]
-        variance = (past @ past) / len(past) * ((steps - 1) // lag + 1)
-        return _Fitted(values[n - lag + (steps - 1) % lag], np.sqrt(variance), len(past))
-    options = {"trend": "add", "damped_trend": True} if name in _TREND else {}
-    season = {"seasonal": "add", "seasonal_periods": season_length} if name in _SEASONAL else {}
-    frame = pd.Series(values)
+    if model in {"naive", "seasonal_naive"}:
+        lag = 1 if model == "naive" else season_length
+        steps = np.arange(horizon)
+        past = known[lag:] - known[:-lag]
+        variance = (past @ past) / len(past) * (steps // lag + 1)
+        return Projection(known[n - lag + steps % lag], np.sqrt(variance), len(past))
+    if model == "mean_level":
+        return project_level(known, horizon=horizon)
+    return _smoothed(known, model=model, horizon=horizon, season_length=season_length)
+
+
+def _smoothed(known: Array, *, model: str, horizon: int, season_length: int) -> Projection:
+    """Fit exponential smoothing by maximum likelihood; the import alone takes a second."""
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    n = len(known)
+    options = {"trend": "add", "damped_trend": True} if model in _TREND else {}
+    season = {"seasonal": "add", "seasonal_periods": season_length} if model in _SEASONAL else {}
     try:
         with warnings.catch_warnings(record=True), threadpool_limits(1):
-            result = ETSModel(frame, error="add", **options, **season).fit(disp=False)
+            smooth = ETSModel(pd.Series(known), error="add", **options, **season)
+            result = smooth.fit(disp=False)
             ahead = result.get_prediction(start=n, end=n + horizon - 1)
     except (ConvergenceWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
-        raise ParameterError(f"The model {name} has no fit: {error}") from error
+        raise ParameterError(f"The model {model} has no fit: {error}") from error
     freedom = n - len(result.params)
     if not result.mle_retvals["converged"] or freedom < _SPARE:
-        raise ParameterError(f"The model {name} has no fit ({n} periods).")
+        raise ParameterError(f"The model {model} has no fit ({n} periods).")
     variance = np.asarray(ahead.forecast_variance) * n / freedom
-    return _Fitted(np.asarray(ahead.predicted_mean), np.sqrt(variance), freedom)
-
-
-def _with_limits(fitted: _Fitted, *, level: float) -> pd.DataFrame:
-    reach = stats.t.isf((1 - level) / 2, fitted.freedom) * fitted.error
-    steps = pd.RangeIndex(1, len(fitted.mean) + 1, name="step")
-    limits = {"low": fitted.mean - reach, "high": fitted.mean + reach}
-    return pd.DataFrame({"forecast": fitted.mean, **limits}, index=steps)
+    return Projection(np.asarray(ahead.predicted_mean), np.sqrt(variance), freedom)
 
 
 def _summary(errors: pd.DataFrame, benchmark: str, *, scale: float) -> pd.DataFrame:

@@ -9,6 +9,18 @@ from crmlib.reporting import text
 __all__ = ["formatter", "heading"]
 
 _HEADINGS = {
+    "actual_high_rate": "High",
+    "actual_low_rate": "Low",
+    "actual_rate": "Buy it",
+    "evidence": "Evidence",
+    "expected_rate": "Could be expected",
+    "gap_share": "Gap",
+    "item": "Category",
+    "n_best": "Best customers",
+    "n_hold": "For which it holds at all",
+    "n_white_spots": "White spots",
+    "next_rate": "Buys it soon anyway",
+    "what_to_do": "What to do",
     "above_amount": "Spent beyond expectation, {currency}",
     "agreement": "Agreement of the halves",
     "aspect": "Preference in",
@@ -135,6 +147,16 @@ _HEADINGS = {
     "rows_refused": "Refused",
     "stale_days": "Age, days",
     "silence_days": "Days since last order",
+    "absolute_share": "Share",
+    "actual_amount": "Sales, {currency}",
+    "cumulated_share": "Together",
+    "dimension": "By",
+    "last_weeks": "Last weeks",
+    "planned_amount": "Plan, {currency}",
+    "reached_share": "Plan reached in",
+    "reference_amount": "Compared with, {currency}",
+    "sales_amount": "Sales, {currency}",
+    "year_ago_amount": "A year ago, {currency}",
     "stage": "Stage",
     "contacted_through": "We use mostly",
     "day_part": "Part of the day",
@@ -161,6 +183,44 @@ _HEADINGS = {
     "success_rate": "Share",
     "unmet_share": "Of all in vain",
     "visit_share": "Share of visits",
+    "about": "About",
+    "answered_share": "Answered",
+    "back_share": "Ordered since",
+    "band": "Fifth",
+    "cause": "Cause",
+    "estimated_share": "Estimated",
+    "fall_share": "Weekly buyers fell by",
+    "found_share": "Of recorded losses found",
+    "frontier_share": "Share by the frontier alone",
+    "half_year_share": "Stay half a year",
+    "high_date": "Not after",
+    "high_more": "High",
+    "high_ratio": "High",
+    "is_chosen": "Used here",
+    "leaver_share": "Of the lost",
+    "limit_days": "Lost from, days",
+    "low_date": "Not before",
+    "low_more": "Low",
+    "low_ratio": "Low",
+    "more_amount": "Of it beyond the usual, {currency}",
+    "n_active_buyers": "Buyers still active",
+    "n_expected": "Expected",
+    "n_left": "Left",
+    "n_left_before": "Called lost earlier",
+    "n_looks": "Looks",
+    "n_more": "More than usual",
+    "not_won_amount": "Not won, {currency} a year",
+    "p_changes": "p, changes with time",
+    "potential_amount": "Could spend, {currency} a year",
+    "reason_share": "Share of known reasons",
+    "silence_factor": "Usual pauses",
+    "spent_amount": "Spent here, {currency} a year",
+    "stayed_share": "Of those who stayed",
+    "turned_share": "Turned away",
+    "usual_gap_days": "Usual pause, days",
+    "week_date": "Week from",
+    "won_share": "Share won",
+    "year_share": "Stay a year",
 }
 
 _PERCENT = ("p_channel", "p_day_part", "p_preferred", "q_value")
@@ -198,13 +258,13 @@ def formatter(name: str) -> Callable[[float], str]:
         return text.percent
     if name.endswith(("_amount", "_days", "_index")) or name.startswith(("n_", "rows_")):
         return text.count
-    if name.endswith("_points"):
+    if name.endswith(("_points", "_ratio")):
         return _two_digits
     return _number
 
 
 def _two_digits(value: float) -> str:
-    """Write points of a scale, or their difference."""
+    """Write points of a scale, their difference, or a ratio."""
     return f"{value:,.2f}"
 
 

@@ -9,8 +9,11 @@ import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
+from matplotlib.text import Text
 
 from crmlib.errors import ParameterError
+from crmlib.reporting.fonts import available_fonts
 
 __all__ = ["ACCENT", "COLOURS", "MUTED", "describe", "described", "new_axes", "svg_of", "use"]
 
@@ -90,6 +93,25 @@ def svg_of(ax: Axes) -> str:
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ParameterError("The axes belong to no figure; draw on axes of `theme.new_axes`.")
+    _use_fonts_of_all_scripts(figure)
     with mpl.rc_context(_STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return buffer.getvalue()
+
+
+def _use_fonts_of_all_scripts(figure: Figure) -> None:
+    """Let names beyond the usual fonts be drawn by those of other scripts, if they are installed.
+
+    Guards against charts with empty boxes in place of a customer's or an account manager's name.
+    """
+    foreign = [one for one in figure.findobj(Text) if not one.get_text().isascii()]
+    if not foreign:
+        return
+    fonts = available_fonts()
+    known = {entry.fname for entry in fontManager.ttflist}
+    for file in fonts.files:
+        if str(file) not in known:
+            fontManager.addfont(file)
+    others = [family for family in fonts.families if family not in _STYLE["font.family"]]
+    for one in foreign:
+        one.set_fontfamily([*_STYLE["font.family"], *others])

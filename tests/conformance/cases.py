@@ -29,6 +29,7 @@ from crmlib.periods import Window, day_text
 from crmlib.schema import TABLES
 from tests.conformance import (
     base_cases,
+    controlling_cases,
     loss_cases,
     preference_cases,
     selling_cases,
@@ -72,6 +73,7 @@ STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 31
 
 CASES: dict[str, Case] = {
     **base_cases.CASES,
+    **controlling_cases.CASES,
     **loss_cases.CASES,
     **preference_cases.CASES,
     **selling_cases.CASES,
