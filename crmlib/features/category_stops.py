@@ -47,7 +47,8 @@ def category_spans(
     narwhals.LazyFrame
         One row per region, category, week and length: `region`, `category`, `week` (of a purchase;
         0 is the last week, those before it are negative), `pause_weeks` (to the next one; one more
-        than twice the window where it is longer or none followed), `n_customers`.
+        than twice the window where it is longer or none followed), `n_customers`, `net_cents`
+        (what they spent on it in that week).
 
     Raises
     ------
@@ -57,8 +58,8 @@ def category_spans(
     spans = _spans(lines, customers, products, as_of_day=as_of_day, window_weeks=window_weeks)
     return (
         spans.group_by(*_KEYS, "week", "pause_weeks")
-        .agg(nw.len().alias("n_customers"))
-        .with_columns(whole("week", "pause_weeks", "n_customers"))
+        .agg(nw.len().alias("n_customers"), nw.col("net_cents").sum())
+        .with_columns(whole("week", "pause_weeks", "n_customers", "net_cents"))
     )
 
 
@@ -115,10 +116,12 @@ def _spans(
     if window_weeks < 1:
         raise ParameterError(f"window_weeks={window_weeks}: a window needs at least one week.")
     weeks = with_category(_weeks(lines, as_of_day=as_of_day), products)
-    own = weeks.select("customer_id", "category", "week").filter(~nw.col("category").is_null())
-    spans = _paused(
-        own.unique(), "customer_id", "category", cap=2 * window_weeks + 1, name="pause_weeks"
+    own = (
+        weeks.filter(~nw.col("category").is_null())
+        .group_by("customer_id", "category", "week")
+        .agg(nw.col("net_cents").sum())
     )
+    spans = _paused(own, "customer_id", "category", cap=2 * window_weeks + 1, name="pause_weeks")
     if place_column(lines, customers) != "region":
         return spans.with_columns(nw.lit(ALL_REGIONS).alias("region"))
     places = customer_places(lines, customers, as_of_day=as_of_day)

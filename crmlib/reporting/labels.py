@@ -9,6 +9,23 @@ from crmlib.reporting import text
 __all__ = ["formatter", "heading"]
 
 _HEADINGS = {
+    "change_rate": "Change",
+    "fidelity": "Found by the rules",
+    "from_group": "Group before",
+    "homogeneity": "Alike inside, 1 = equal",
+    "jaccard": "Comes back",
+    "mean_jaccard": "Comes back on average",
+    "movement": "Customers",
+    "n_segments": "Number of groups",
+    "precision": "Of those caught, right",
+    "recall": "Of the group, caught",
+    "recent_amount": "Sales lately, {currency}",
+    "rule": "Rule",
+    "segment": "Target group",
+    "separation": "Distance to the nearest group",
+    "silhouette": "Silhouette, -1 to 1",
+    "smallest_share": "Smallest group",
+    "to_group": "Group now",
     "actual_high_rate": "High",
     "actual_low_rate": "Low",
     "actual_rate": "Buy it",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import before_loss, category_stops, lives, trouble, wallet
+from crmlib.features import category_stops, lives, order_moments, trouble, wallet
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
@@ -80,12 +80,18 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
         lambda t: trouble.complaint_days(t["complaints"], **DAY),
     ),
     "order_moments": (
-        before_loss.order_moments,
-        lambda t: before_loss.order_moments(t["transactions"], places(t), **DAY),
+        order_moments.order_moments,
+        lambda t: order_moments.order_moments(t["transactions"], places(t), **DAY),
+    ),
+    "before_moment": (
+        order_moments.before_moment,
+        lambda t: order_moments.before_moment(
+            t["transactions"], places(t), t["products"], **DAY, history_days=150
+        ),
     ),
     "changes_before": (
-        before_loss.changes_before,
-        lambda t: before_loss.changes_before(
+        order_moments.changes_before,
+        lambda t: order_moments.changes_before(
             t["transactions"], moments(t), t["products"], **DAY, history_days=150
         ),
     ),

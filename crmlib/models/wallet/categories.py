@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from crmlib.models.wallet.estimate import Wallets
 from crmlib.schema import require_columns
 
 __all__ = ["OTHER_CATEGORIES", "category_potential", "category_summary"]
@@ -16,57 +17,56 @@ _MIN_GROUP = 30
 
 
 def category_potential(
-    wallets: pd.DataFrame,
+    wallets: Wallets,
     cells: pd.DataFrame,
-    groups: pd.DataFrame,
+    purchases: pd.DataFrame,
+    attributes: pd.DataFrame,
     *,
     categories: Sequence[str],
 ) -> pd.DataFrame:
     """Share the potential of each customer among the categories.
 
-    He is taken to need the categories as comparable customers buy them and as he does himself:
-    his own purchases count against theirs as their amount does against half of that of a usual
-    customer. So a category that he does not buy at all keeps a potential.
+    He is taken to need the categories as comparable customers buy them (of the same kind and main
+    category) and as he does himself: his own purchases count against theirs as their amount does
+    against that of the median customer. So a category that he does not buy keeps a potential.
 
     Parameters
     ----------
     wallets
-        `customer_id`, `spent_amount`, `potential_amount`.
+        From `crmlib.models.wallet.estimate_wallets`.
     cells
         From `crmlib.features.wallet.category_purchases`, collected.
-    groups
-        `customer_id` and what customers are comparable by; groups of fewer than 30 customers are
-        taken together.
+    purchases
+        `customer_id`, `main_category`.
+    attributes
+        `customer_id` and, if known, `kind`. Groups of fewer than 30 customers are taken together.
     categories
         Names of the categories of `cells`, in order.
 
     Returns
     -------
     pandas.DataFrame
-        One row per customer, sorted: `customer_id`, and per category k (the last one is all
-        others) `spent_k` and `potential_k`, account currency a year; the potential is never below
-        what is spent.
+        One row per customer: `customer_id`, and per category k (the last one is all others)
+        `spent_k` and `potential_k`, account currency a year; the potential is never below what is
+        spent.
     """
     names = [*(f"cents_{k}" for k in range(len(categories))), "cents_other"]
     require_columns(cells.columns, ("customer_id", *names), what="The table of purchases")
-    table = wallets[["customer_id", "spent_amount", "potential_amount"]]
-    table = table.merge(cells, on="customer_id", how="left").merge(
-        groups, on="customer_id", how="left"
-    )
+    kinds = [name for name in ("customer_id", "kind") if name in attributes]
+    table = wallets.customers[["customer_id", "spent_amount", "potential_amount"]]
+    for part in (cells, purchases[["customer_id", "main_category"]], attributes[kinds]):
+        table = table.merge(part, on="customer_id", how="left")
     own = table[names].fillna(0).clip(lower=0).to_numpy(dtype=float)
-    keys = table[[name for name in groups if name != "customer_id"]].astype("object")
-    key = (
-        keys.fillna("").agg("|".join, axis=1) if keys.shape[1] else pd.Series("", index=table.index)
-    )
-    size = key.map(key.value_counts())
-    key = key.where(size >= _MIN_GROUP, "few")
-    typical = pd.DataFrame(own).groupby(key.to_numpy()).transform("sum").to_numpy()
-    typical = _mix(typical)
+    key = pd.Series("", index=table.index)
+    for name in ("main_category", *kinds[1:]):
+        key = key + "|" + table[name].astype("object").fillna("").astype(str)
+    key = key.where(key.map(key.value_counts()) >= _MIN_GROUP, "few")
+    typical = _mix(pd.DataFrame(own).groupby(key.to_numpy()).transform("sum").to_numpy())
     total = own.sum(axis=1, keepdims=True)
     weight = float(np.median(total[total > 0])) if (total > 0).any() else 1.0
     mix = (own + weight * typical) / (total + weight)
-    spent = _mix(own) * table["spent_amount"].to_numpy()[:, None]
-    potential = np.maximum(mix * table["potential_amount"].to_numpy()[:, None], spent)
+    spent = _mix(own) * table["spent_amount"].to_numpy(dtype=float)[:, None]
+    potential = np.maximum(mix * table["potential_amount"].to_numpy(dtype=float)[:, None], spent)
     result = {f"spent_{k}": spent[:, k] for k in range(len(names))}
     result |= {f"potential_{k}": potential[:, k] for k in range(len(names))}
     return pd.DataFrame({"customer_id": table["customer_id"], **result})
@@ -78,7 +78,7 @@ def _mix(amounts: np.ndarray) -> np.ndarray:
 
 
 def category_summary(
-    potential: pd.DataFrame, *, categories: Sequence[str], scale: tuple[float, float]
+    potential: pd.DataFrame, totals: pd.DataFrame, *, categories: Sequence[str]
 ) -> pd.DataFrame:
     """Say per category how much is spent here, how much could be, and the share won.
 
@@ -86,16 +86,18 @@ def category_summary(
     ----------
     potential
         From `category_potential`.
-    scale
-        Low and high end of the money not won in all, over the estimate: how sure the sum is. How
-        it is spread over the categories is an assumption without an interval.
+    totals
+        Of the same customers, from `crmlib.models.wallet.estimate_wallets`: how sure the sum is.
+        How it is spread over the categories is an assumption without an interval.
 
     Returns
     -------
     pandas.DataFrame
-        The largest amount not won first: `category`, `n_buyers`, `spent_amount`,
+        The largest amount not won first: `category`, `n_customers` who bought it, `spent_amount`,
         `potential_amount`, `won_share`, `not_won_amount`, `low_amount`, `high_amount`.
     """
+    ends = totals[["low_amount", "high_amount"]].sum() / max(totals["not_won_amount"].sum(), 1e-9)
+    scale = (float(ends.iloc[0]), float(ends.iloc[1]))
     rows = []
     for k, name in enumerate([*categories, OTHER_CATEGORIES]):
         spent, could = potential[f"spent_{k}"], potential[f"potential_{k}"]
@@ -106,7 +108,7 @@ def category_summary(
             (name, int((spent > 0).sum()), spent.sum(), could.sum(), spent.sum() / could.sum(),
              not_won, not_won * scale[0], not_won * scale[1])
         )  # fmt: skip
-    names = ["category", "n_buyers", "spent_amount", "potential_amount", "won_share",
+    names = ["category", "n_customers", "spent_amount", "potential_amount", "won_share",
              "not_won_amount", "low_amount", "high_amount"]  # fmt: skip
     table = pd.DataFrame(rows, columns=names)
     return table.sort_values(

@@ -16,7 +16,7 @@ from crmlib.models.wallet.calibration import Answers, ShareModel, answers_of, fi
 from crmlib.models.wallet.frontier import MIN_CUSTOMERS, Frontier, fit_frontier
 from crmlib.schema import require_columns
 
-__all__ = ["Wallets", "comparable_customers", "estimate_wallets"]
+__all__ = ["Wallets", "comparable_customers", "estimate_wallets", "wallets_if_enough"]
 
 Array = npt.NDArray[np.float64]
 _N_FOLDS = 10
@@ -170,6 +170,27 @@ def estimate_wallets(
     solve = _calibrated if is_calibrated else _from_frontier
     found = solve(values, frontiers, told, None)
     return _described(table["customer_id"], values, frontiers, told, (found, solve))
+
+
+def wallets_if_enough(
+    purchases: pd.DataFrame,
+    attributes: pd.DataFrame,
+    answers: pd.DataFrame,
+    *,
+    quantile: float = 0.9,
+    rng: np.random.Generator,
+) -> Wallets:
+    """Estimate wallets, or give tables without rows where there are fewer than 100 customers."""
+    if len(purchases) >= MIN_CUSTOMERS:
+        return estimate_wallets(purchases, attributes, answers, quantile=quantile, rng=rng)
+    return Wallets(
+        customers=pd.DataFrame(columns=_CUSTOMERS),
+        totals=pd.DataFrame(columns=_TOTALS),
+        bands=pd.DataFrame(columns=_BANDS),
+        check=pd.DataFrame(columns=_CHECK),
+        n_answered=int(answers["customer_id"].nunique()),
+        rank_correlation=np.nan,
+    )
 
 
 def _measures(table: pd.DataFrame) -> dict[str, Array]:

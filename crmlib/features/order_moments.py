@@ -9,7 +9,33 @@ from crmlib.features.orders import customer_lines, order_days, whole
 from crmlib.features.snapshot import with_category
 from crmlib.schema import require_columns
 
-__all__ = ["changes_before", "order_moments"]
+__all__ = ["before_moment", "changes_before", "order_moments"]
+
+
+def before_moment(
+    lines: nw.LazyFrame,
+    places: nw.LazyFrame,
+    products: nw.LazyFrame | None = None,
+    *,
+    as_of_day: int,
+    history_days: int = 90,
+) -> nw.LazyFrame:
+    """Describe what each customer did up to one of his order days.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        The columns of `order_moments` and, of `changes_before`, those of the same customers.
+
+    Raises
+    ------
+    SchemaError, ParameterError
+        As these.
+    """
+    days = {"as_of_day": as_of_day, "history_days": history_days}
+    moments = order_moments(lines, places, **days)
+    changes = changes_before(lines, moments, products, **days)
+    return moments.join(changes, on="customer_id", how="left")
 
 
 def order_moments(
