@@ -65,14 +65,14 @@ def actions_from_regions(regions: pd.DataFrame, mix: pd.DataFrame, *, where: str
     return actions(
         Action(
             f"Find out why {where} buy less than the whole, the largest gap first",
-            who=f"customers of {len(below)} {where} that are below the whole",
+            who=f"customers of {where} that are below the whole",
             n_customers=int(below["n_customers"].sum()),
             net_amount=float(below["gap_amount"].sum()),
             evidence=_OBSERVED,
         ),
         Action(
             f"Check range, price and competitors of categories that {where} buy too little of",
-            who=f"customers where {len(gaps)} categories are below their usual share",
+            who=f"customers of {where} with categories below their usual share",
             n_customers=int(concerned),
             net_amount=float((gaps["expected_amount"].astype(float) * share).sum()),
             evidence=_OBSERVED,

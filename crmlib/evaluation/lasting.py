@@ -27,6 +27,7 @@ LASTS_FROM = 0.3
 """Agreement of the halves from which a preference is said to last."""
 _Z = float(stats.norm.isf(0.025))
 _MIN_CUSTOMERS = 10
+_ROUNDING = 1e-10  # expected shares are in millionths: squares below come from rounding
 
 
 def agreement(choices: Choices, *, min_choices: int) -> tuple[float, float, float, int]:
@@ -74,7 +75,7 @@ def agreement(choices: Choices, *, min_choices: int) -> tuple[float, float, floa
 def _ratio_with_interval(a: Array, b: Array, c: Array) -> tuple[float, float, float]:
     """Give sum a / sqrt(sum b sum c) with a 95 % interval."""
     square = float(b.sum() * c.sum())
-    if square <= 0:
+    if min(b.mean(), c.mean()) < _ROUNDING:
         return float("nan"), float("nan"), float("nan")
     scale = float(np.sqrt(square))
     r = float(a.sum()) / scale

@@ -10,7 +10,13 @@ import pandas as pd
 from scipy import special, stats
 
 from crmlib.evaluation.experiments.multiplicity import benjamini_hochberg
-from crmlib.evaluation.shrinkage import Array, draw_group_values, ratio_errors
+from crmlib.evaluation.shrinkage import (
+    Array,
+    draw_group_values,
+    draw_groups_alone,
+    interval_of_both,
+    ratio_errors,
+)
 from crmlib.schema import require_columns
 
 __all__ = [
@@ -33,7 +39,6 @@ MEASURES = {
     "amount_per_year": "sales per customer and year",
 }
 _YEAR_DAYS = 365.25
-_TAILS = (0.025, 0.975)
 FALSE_SHARE = 0.1
 """Share of chance finds accepted among the differences, before those the shrunk interval bars."""
 
@@ -88,7 +93,8 @@ class Compared:
     measures
         One row per place and measure: `place`, `n_customers`, `measure` (a key of `MEASURES`),
         `value` (as observed, its own unit), `raw_index` (100 = the whole), `shrunk_index` (drawn
-        towards the whole as far as chance demands), `low_index`, `high_index` (95 %),
+        towards the whole as far as chance demands), `low_index`, `high_index` (95 %, valid for
+        the place by itself and as one of them),
         `is_different` (the interval leaves 100 out, and so does the unshrunk index with all
         places allowed for).
     potential
@@ -126,8 +132,9 @@ def compare_places(totals: pd.DataFrame, *, rng: np.random.Generator) -> Compare
     parts, draws = [], {}
     for measure in MEASURES if len(totals) else ():
         value, log, error, weight = _estimates(totals, measure)
-        drawn = draw_group_values(log, error, rng=rng)
-        drawn = special.expit(drawn) if measure == "buying_share" else np.exp(drawn)
+        both = (draw_group_values(log, error, rng=rng), draw_groups_alone(log, error, rng=rng))
+        back = special.expit if measure == "buying_share" else np.exp
+        drawn = (np.asarray(back(both[0])), np.asarray(back(both[1])))
         draws[measure] = drawn
         parts.append(_against_whole(totals, measure, value, drawn, error, weight))
     if not parts:
@@ -167,7 +174,7 @@ def _against_whole(
     totals: pd.DataFrame,
     measure: str,
     value: Array,
-    drawn: Array,
+    drawn: tuple[Array, Array],
     error: Array,
     weight: Array,
 ) -> pd.DataFrame:
@@ -176,8 +183,8 @@ def _against_whole(
     base = float(known.sum())
     whole = float(np.nansum(value * known)) / base if base > 0 else float("nan")
     raw = 100 * value / whole if whole > 0 else np.full_like(value, np.nan)
-    index = 100 * drawn / (drawn @ known / max(base, 1e-300))[:, None]
-    low, high = np.quantile(index, _TAILS, axis=0)
+    index, alone = (100 * one / _whole(one, known)[:, None] for one in drawn)
+    low, high = interval_of_both(index, alone)
     frame = pd.DataFrame(
         {
             "place": totals["place"],
@@ -195,6 +202,13 @@ def _against_whole(
     return frame.assign(is_different=_is_sure(frame, z))
 
 
+def _whole(drawn: Array, weight: Array) -> Array:
+    """Average the places, draw by draw; those of which nothing is known do not count."""
+    used = np.where(np.isnan(drawn).any(axis=0), 0.0, weight)
+    total = float(used.sum())
+    return np.asarray(np.nan_to_num(drawn) @ used / (total if total > 0 else np.nan))
+
+
 def _is_sure(frame: pd.DataFrame, z: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     """Say which indices differ from 100: unshrunk, all of the frame allowed for, and shrunk."""
     p_values = 2 * stats.norm.sf(np.abs(np.asarray(z, dtype=float)))
@@ -204,14 +218,13 @@ def _is_sure(frame: pd.DataFrame, z: npt.ArrayLike) -> npt.NDArray[np.bool_]:
 
 
 def _potential(
-    totals: pd.DataFrame, measures: pd.DataFrame, drawn: Array
+    totals: pd.DataFrame, measures: pd.DataFrame, drawn: tuple[Array, Array]
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Turn sales per customer and year below the whole into money, draw by draw."""
     days = totals["exposure_days"].to_numpy(dtype=float)
     n = totals["n_customers"].to_numpy(dtype=float)
-    whole = drawn @ days / max(float(days.sum()), 1.0)
-    gap = n * (whole[:, None] - drawn)
-    low, high = np.quantile(gap, _TAILS, axis=0).clip(0)
+    gap, alone = (n * (_whole(one, days)[:, None] - one) for one in drawn)
+    low, high = (end.clip(0) for end in interval_of_both(gap, alone))
     own = measures[measures["measure"] == "amount_per_year"].reset_index(drop=True)
     is_below = own["is_different"].astype(bool) & (own["shrunk_index"] < 100)
     table = pd.DataFrame(
@@ -230,9 +243,13 @@ def _potential(
         }
     )
     table = table.sort_values(["gap_amount", "place"], ascending=[False, True], ignore_index=True)
-    sums = gap[:, is_below.to_numpy()].sum(axis=1)
-    ends = np.quantile(sums, _TAILS)
-    total = {"gap_amount": sums.mean(), "gap_low_amount": ends[0], "gap_high_amount": ends[1]}
+    sums, alone = (one[:, is_below.to_numpy()].sum(axis=1, keepdims=True) for one in (gap, alone))
+    total_low, total_high = (float(end[0]) for end in interval_of_both(sums, alone))
+    total = {
+        "gap_amount": float(sums.mean()),
+        "gap_low_amount": total_low,
+        "gap_high_amount": total_high,
+    }
     return table, pd.Series(total)
 
 
@@ -301,7 +318,8 @@ def mix_of_places(
         share = float(size) / float(x.sum())
         root, error = ratio_errors((y, share * x), (yy, share**2 * xx, share * xy), scale="root")
         index = 100 * draw_group_values(root, error, rng=rng).clip(0) ** 2
-        low, high = np.quantile(index, _TAILS, axis=0)
+        alone = 100 * draw_groups_alone(root, error, rng=rng).clip(0) ** 2
+        low, high = interval_of_both(index, alone)
         part = {
             "place": places,
             "n_customers": n_customers.astype("int64"),

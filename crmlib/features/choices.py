@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from crmlib.features.orders import whole
-from crmlib.features.purchases import HALVES
+from crmlib.features.purchases import HALVES, count_orders
 from crmlib.schema import require_columns
 
 __all__ = ["ASPECTS", "choices"]
@@ -57,15 +57,13 @@ def choices(lines: nw.LazyFrame, *, aspect: str, values: Sequence[str]) -> nw.La
     known = lines.with_columns(depends.alias("_given")).filter(
         ~nw.col(aspect).is_null(), ~nw.col("_given").is_null()
     )
-    units = known.group_by("customer_id", "_given", aspect, "half").agg(
-        nw.col("transaction_id").n_unique().alias("_n")
-    )
+    units = count_orders(known, "customer_id", "_given", aspect, "half")
     counted = {
-        f"n_{half}": nw.when(nw.col("half") == half).then(nw.col("_n")).otherwise(0)
+        f"n_{half}": nw.when(nw.col("half") == half).then(nw.col("n")).otherwise(0)
         for half in HALVES
     } | {
         f"n_{half}_{k}": nw.when((nw.col("half") == half) & (nw.col(aspect) == value))
-        .then(nw.col("_n"))
+        .then(nw.col("n"))
         .otherwise(0)
         for half in HALVES
         for k, value in enumerate(values)
@@ -88,7 +86,7 @@ def choices(lines: nw.LazyFrame, *, aspect: str, values: Sequence[str]) -> nw.La
         for k in range(len(values))
     }
     return (
-        cells.with_columns(**expected)
+        cells.with_columns(nw.all(), **expected)
         .group_by("customer_id")
         .agg(nw.col(*counted, *expected).sum())
         .with_columns(whole(*counted), *(nw.col(name) / _MILLION for name in expected))

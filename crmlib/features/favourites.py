@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.features.orders import whole
+from crmlib.features.purchases import count_orders
 
 __all__ = ["bought_later", "category_cells", "favourite_categories", "favourite_mix"]
 
@@ -33,12 +34,9 @@ def category_cells(lines: nw.LazyFrame, *, by_half: bool) -> nw.LazyFrame:
     """
     period = nw.col("half") if by_half else nw.lit("all")
     sums = nw.col("n", "cents").sum()
+    known = lines.filter(~nw.col("category").is_null()).with_columns(period.alias("period"))
     return (
-        lines.filter(~nw.col("category").is_null())
-        .with_columns(period.alias("period"))
-        .group_by("customer_id", "period", "category")
-        .agg(nw.col("transaction_id").n_unique().alias("n"), nw.col("cents").sum())
-        .with_columns(whole("n", "cents"))
+        count_orders(known, "customer_id", "period", "category")
         .with_columns(
             sums.over("customer_id", "period").name.prefix("own_"),
             sums.over("category", "period").name.prefix("_of_"),

@@ -10,7 +10,7 @@ from crmlib.features.price_bands import price_bands
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
-__all__ = ["DAY_PARTS", "HALVES", "described_lines", "timed_lines", "value_sizes"]
+__all__ = ["DAY_PARTS", "HALVES", "count_orders", "described_lines", "timed_lines", "value_sizes"]
 
 DAY_PARTS = {"night": 5, "morning": 11, "midday": 14, "afternoon": 18, "evening": 22}
 """Parts of the day of buying, and the hour at which each ends; night begins when evening ends."""
@@ -88,6 +88,26 @@ def _bought(lines: nw.LazyFrame, *, window: Window) -> nw.LazyFrame:
             nw.col("net_cents") >= 0,
         )
         .with_columns(first.otherwise(nw.lit("second")).alias("half"))
+    )
+
+
+def count_orders(lines: nw.LazyFrame, *keys: str) -> nw.LazyFrame:
+    """Count the orders and add up the cents of each combination of `keys`.
+
+    In two steps of grouping: half as long as counting distinct orders, and in less memory.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per combination: `keys`, `n` (orders), `cents`.
+    """
+    cents = nw.col("cents").sum()
+    return (
+        lines.group_by(*keys, "transaction_id")
+        .agg(cents)
+        .group_by(*keys)
+        .agg(nw.len().alias("n"), cents)
+        .with_columns(whole("n", "cents"))
     )
 
 

@@ -87,6 +87,10 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
         lambda t: described(t, with_bands=True),
     ),
     "timed_lines": (purchases.timed_lines, timed),
+    "count_orders": (
+        purchases.count_orders,
+        lambda t: purchases.count_orders(by_category(t), "customer_id", "category"),
+    ),
     "value_sizes": (
         purchases.value_sizes,
         lambda t: purchases.value_sizes(described(t), value="brand"),

@@ -49,9 +49,9 @@ def totals(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_intervals_cover_the_planted_differences():
-    """Of 6 regions in 40 companies, 95 % intervals of orders and sales cover at least 92 %."""
+    """In 60 companies they cover each region, the small ones that are unlike the rest included."""
     hits = []
-    for seed in range(40):
+    for seed in range(60):
         rng = np.random.default_rng(seed)
         found = totals(customers(rng))
         measures = compare_places(found, rng=rng).measures.set_index(["measure", "place"])
@@ -60,8 +60,10 @@ def test_intervals_cover_the_planted_differences():
         truth = 100 * need / ((need * days).sum() / days.sum())
         for measure in ("orders_per_year", "amount_per_year"):
             rows = measures.loc[measure].join(truth.rename("truth"))
-            hits += list(rows["low_index"].le(rows["truth"]) & rows["truth"].le(rows["high_index"]))
-    assert np.mean(hits) >= 0.92
+            hits.append(rows["low_index"].le(rows["truth"]) & rows["truth"].le(rows["high_index"]))
+    covered = pd.concat(hits, axis=1).mean(axis=1)
+    assert covered.mean() >= 0.94
+    assert covered.min() >= 0.88
 
 
 def test_nothing_planted_nothing_found():

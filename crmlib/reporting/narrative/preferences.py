@@ -15,6 +15,7 @@ def headline(
     later: pd.DataFrame,
     lasting: pd.DataFrame,
     *,
+    n_categories: int,
     currency: str,
 ) -> list[str]:
     """Say how many customers have a clear favourite, what it is worth, and whether it lasts.
@@ -27,6 +28,8 @@ def headline(
         From `evaluation.favourites`: `favourite_groups` and `later_index`.
     lasting
         From `evaluation.lasting.lasting_table`.
+    n_categories
+        Categories among which favourites were looked for.
     """
     if customers.empty:
         return ["No known customer bought in the period, so nothing can be said of preferences."]
@@ -40,8 +43,10 @@ def headline(
         f"than other customers with as much to spend ({text.percent(share)} of all sales in the "
         "period)."
     )
-    if clear.empty:
-        first = f"No favourite category of {text.count(n)} customers is more than chance."
+    if n_categories == 0:
+        first = "The sales name no categories of products, so that nobody's favourite can be told."
+    elif clear.empty:
+        first = f"Of {text.count(n)} customers nobody has a favourite category beyond chance."
     return [first, *_groups_sentence(groups, currency=currency), *_later_sentence(later),
             *_lasting_sentence(lasting)]  # fmt: skip
 

@@ -48,8 +48,8 @@ def headline(
     sales = measures[measures["measure"] == "amount_per_year"]
     if len(sales) < 2:
         return [
-            "The data name fewer than two regions or shops with known customers, so that there is "
-            "nothing to compare. With `region` in the table of customers or of transactions this "
+            "There are fewer than two regions or shops with enough known customers, so that there "
+            "is nothing to compare. With `region` in the table of customers or of transactions this "
             "chapter shows where customers buy less than elsewhere."
         ]
     return [
@@ -71,7 +71,9 @@ def _difference_sentence(measures: pd.DataFrame, *, where: str) -> str:
             f"The {text.count(n)} {where} do not differ in orders or sales per customer beyond "
             "what chance explains."
         )
-    far = (chosen["shrunk_index"] - 100).abs().sort_values(ascending=False, kind="stable").index
+    away = (chosen["shrunk_index"].astype(float) - 100).abs()
+    ordered = chosen.assign(_away=away).sort_values("_away", ascending=False, kind="stable")
+    far = ordered.drop_duplicates("place").index
     named = [_place_words(chosen.loc[row], where=where) for row in far[:3]]
     count = chosen["place"].nunique()
     return (
@@ -113,7 +115,7 @@ def _potential_sentence(
         if len(sure) > 1
         else f"If {_name(first['place'], where=where)}, which is below the whole beyond chance, "
         f"bought like it, its customers would bring {_gap_words(total, currency=currency)}, "
-        f"mainly for {first['reason']}."
+        f"mainly because of {first['reason']}."
     )
 
 
