@@ -134,7 +134,8 @@ def followers_worth(followers: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFra
     """
     require_columns(followers, ["second", "n_buyers", "effect_share"], what="The table of effects")
     per_day = totals["net_cents"] / 100 / totals["n_order_days"].clip(lower=1)
-    amount = followers["second"].map(per_day.set_axis(totals["item"])) * followers["n_buyers"]
+    of_second = followers["second"].map(dict(zip(totals["item"], per_day, strict=True)))
+    amount = of_second.astype(float) * followers["n_buyers"]
     return followers.assign(
         extra_amount=amount * followers["effect_share"],
         extra_low_amount=amount * followers["effect_low_share"],
@@ -221,10 +222,11 @@ def slow_sellers(value: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
         `product_id` and any of `category`, `subcategory`.
     """
     known = [name for name in ("category", "subcategory") if name in products]
-    named = products.drop_duplicates("product_id").set_index("product_id")[known]
     found = value[value["is_found"]].rename(columns={"item": "product_id", "n_baskets": "n_orders"})
-    joined = found.join(named, on="product_id").reset_index(drop=True)
-    return joined[["product_id", *known, *_SLOW_COLUMNS]]
+    for name in known:
+        kinds = dict(zip(products["product_id"], products[name], strict=True))
+        found[name] = found["product_id"].map(kinds).astype("str")
+    return found[["product_id", *known, *_SLOW_COLUMNS]].reset_index(drop=True)
 
 
 _SLOW_COLUMNS = [
@@ -282,9 +284,14 @@ def customers_to_offer(
         `customer_id`, `bought`, `offer`, `basis`, `first_bought_on`, `n_orders` and `net_amount`
         (of the item bought), first those whose first purchase is fresh, then by sales.
     """
-    found = followers.loc[followers["is_found"], ["first", "second"]].assign(basis=_FOLLOWS)
-    listed = waiting.merge(found, on=["first", "second"], how="left")
-    listed["basis"] = listed["basis"].fillna(_TOGETHER)
+    found = followers[followers["is_found"]]
+    pairs = set(zip(found["first"], found["second"], strict=True))
+    listed = waiting.assign(
+        basis=[
+            _FOLLOWS if pair in pairs else _TOGETHER
+            for pair in zip(waiting["first"], waiting["second"], strict=True)
+        ]
+    )
     listed = listed[(listed["basis"] == _TOGETHER) | (listed["first_day"] >= window.first_day)]
     table = pd.DataFrame(
         {

@@ -136,7 +136,7 @@ def _nothing(gaps: pd.DataFrame) -> pd.Series:
 
 def _looked_up(gaps: pd.DataFrame, fact: pd.DataFrame | None, name: str) -> pd.Series:
     """Give a number of a fact by customer and item, missing where there is none."""
-    if fact is None or fact.empty:
+    if fact is None or fact.empty or gaps.empty:
         return pd.Series(np.nan, index=gaps.index)
     known = fact.drop_duplicates(["customer_id", "item"])[["customer_id", "item", name]]
     joined = gaps[["customer_id", "item"]].merge(known, on=["customer_id", "item"], how="left")
@@ -173,7 +173,7 @@ def _substitutes(
     gaps: pd.DataFrame, facts: Mapping[str, pd.DataFrame], substitutes: pd.DataFrame
 ) -> pd.Series:
     """Name what the customer buys of the things bought instead, the closest one."""
-    if substitutes.empty or "held" not in facts:
+    if gaps.empty or substitutes.empty or "held" not in facts:
         return _nothing(gaps)
     numbered = gaps[["customer_id", "item"]].assign(_row=np.arange(len(gaps)))
     pairs = numbered.merge(substitutes, on="item").merge(

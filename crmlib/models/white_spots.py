@@ -98,8 +98,12 @@ def _none(**kinds: str) -> pd.DataFrame:
 
 
 _NO_GAPS = _none(
-    customer_id="str", item="str", expected_rate="float64", spend_amount="float64",
+    customer_id="str",
+    item="str",
+    expected_rate="float64",
+    spend_share="float64",
+    spend_amount="float64",
     next_rate="float64",
-)  # fmt: skip
+)
 _NO_ITEMS = _none(item="str", n_best="int64", n_buyers="int64", expected_rate="float64")
 _NO_CHECK = _NO_GAPS.assign(is_ahead=pd.Series(dtype="bool"))

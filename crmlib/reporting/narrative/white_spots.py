@@ -44,7 +44,8 @@ def headline(
         "things they do not buy although customers like them do. Bought as customers like them "
         f"buy, they would bring up to {worth} a year{_ends(total, currency)}.",
         f"The largest gap is {text.literal(first['item'])}: "
-        f"{text.percent(first['actual_rate'])} buy it, {text.percent(first['expected_rate'])} could be expected to; "
+        f"{text.percent(first['actual_rate'])} buy it, {text.percent(first['expected_rate'])} "
+        "could be expected to; "
         f"{text.count(first['n_white_spots'])} white spots are worth "
         f"{text.money(first['potential_amount'], currency)}.",
         _reason_sentence(known, n=n_spots),
