@@ -94,8 +94,9 @@ def _tiles(
 ) -> list[tuple[str, str, str]]:
     """Give the six numbers of a sheet."""
     usual = row["gap_median_days"]
-    every = "day" if usual == 1 else text.days(usual)
-    rhythm = f"usually every {every}" if pd.notna(usual) else "no rhythm known yet"
+    rhythm = "no rhythm known yet"
+    if pd.notna(usual):
+        rhythm = f"usually every {'day' if usual == 1 else text.days(usual)}"
     margin, sales = row["margin_amount"], row["net_amount"]
     rate = margin / sales if sales > 0 else float("nan")
     wallet = text.percent(row["wallet_share"], digits=0)
