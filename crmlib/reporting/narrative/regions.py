@@ -49,8 +49,8 @@ def headline(
     if len(sales) < 2:
         return [
             "There are fewer than two regions or shops with enough known customers, so that there "
-            "is nothing to compare. With `region` in the table of customers or of transactions this "
-            "chapter shows where customers buy less than elsewhere."
+            "is nothing to compare. With `region` in the table of customers or of transactions "
+            "this chapter shows where customers buy less than elsewhere."
         ]
     return [
         _difference_sentence(measures, where=where),
