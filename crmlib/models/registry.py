@@ -17,6 +17,7 @@ CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
     "crmlib.models.scoring.additive": ("AdditiveScore",),
     "crmlib.models.scoring.basis": ("Basis", "Term"),
     "crmlib.models.segments.clustering": ("Segmentation",),
+    "crmlib.models.segments.mixes": ("MixSegmentation",),
     "crmlib.models.segments.preparation": ("SegmentPreparation",),
     "crmlib.models.segments.rules": ("SegmentRules",),
     "crmlib.models.spend": ("GammaGamma",),

@@ -30,6 +30,7 @@ from crmlib.schema import TABLES
 from tests.conformance import (
     base_cases,
     controlling_cases,
+    group_cases,
     loss_cases,
     preference_cases,
     selling_cases,
@@ -73,6 +74,7 @@ STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 31
 
 CASES: dict[str, Case] = {
     **base_cases.CASES,
+    **group_cases.CASES,
     **controlling_cases.CASES,
     **loss_cases.CASES,
     **preference_cases.CASES,

@@ -2,6 +2,7 @@
 
 from crmlib.models.segments.alignment import Alignment, align_labels
 from crmlib.models.segments.clustering import Segmentation
+from crmlib.models.segments.mixes import MixSegmentation
 from crmlib.models.segments.preparation import SegmentPreparation
 from crmlib.models.segments.rules import SegmentRules, extract_rules
 from crmlib.models.segments.separation import separation
@@ -9,6 +10,7 @@ from crmlib.models.segments.stability import choose_n_segments, stability
 
 __all__ = [
     "Alignment",
+    "MixSegmentation",
     "SegmentPreparation",
     "SegmentRules",
     "Segmentation",

@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from crmlib.errors import ParameterError
 from crmlib.models.segments.clustering import Segmentation
+from crmlib.models.segments.mixes import MixSegmentation
 
 __all__ = ["choose_n_segments", "stability"]
 
@@ -18,7 +19,11 @@ Labels = npt.NDArray[np.int64]
 
 
 def stability(
-    model: Segmentation, frame: pd.DataFrame, *, n_resamples: int = 50, random_state: int | None = 0
+    model: Segmentation | MixSegmentation,
+    frame: pd.DataFrame,
+    *,
+    n_resamples: int = 50,
+    random_state: int | None = 0,
 ) -> pd.DataFrame:
     """Draw the customers anew, divide them anew, and see how much of each segment comes back.
 
@@ -68,7 +73,7 @@ def stability(
 def choose_n_segments(
     frame: pd.DataFrame,
     *,
-    model: Segmentation | None = None,
+    model: Segmentation | MixSegmentation | None = None,
     candidates: Sequence[int] = range(2, 9),
     min_share: float = 0.03,
     min_jaccard: float = 0.85,
@@ -109,7 +114,7 @@ def choose_n_segments(
     """
     if min(candidates) < 2:
         raise ParameterError(f"candidates={list(candidates)}: there are at least 2 segments.")
-    base = Segmentation(random_state=0) if model is None else model
+    base: Segmentation | MixSegmentation = Segmentation(random_state=0) if model is None else model
     rows = []
     for n_segments in candidates:
         one = clone(base).set_params(n_segments=n_segments).fit(frame)
