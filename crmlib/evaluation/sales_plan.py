@@ -18,6 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 DIMENSIONS = ("category", "region", "channel", "account_manager")
+A_YEAR_AGO = "the same days a year ago"
 _MONTHS = 12
 
 
@@ -28,9 +29,9 @@ class Periods:
     Attributes
     ----------
     year
-        The whole planning year around `as_of`.
+        The planning year around `as_of`, as far as it is planned (all of it without a plan).
     so_far
-        That year up to `as_of`, as far as the plan covers it (all of it without a plan).
+        That part of the year up to `as_of`.
     current, before
         What is compared with what came before; `before` has no day where there is nothing.
     name
@@ -42,6 +43,13 @@ class Periods:
     current: Window
     before: Window
     name: str
+
+    @property
+    def rest_a_year_ago(self) -> Window:
+        """Days of the year before that the rest of this year corresponds to; none without one."""
+        first = self.before.last_day + 1
+        is_year = self.name == A_YEAR_AGO and self.so_far.last_day == self.current.last_day
+        return Window(first, _a_year_before(self.year.last_day) if is_year else first - 1)
 
 
 def planning_periods(
@@ -77,16 +85,16 @@ def planning_periods(
     start_year = day.year if day.month >= first_month else day.year - 1
     first = _first_of(start_year, first_month)
     year = Window(first, _first_of(start_year + 1, first_month) - 1)
-    so_far = Window(first, as_of_day)
+    current = so_far = Window(first, as_of_day)
     if len(plan):
         begin = max(first, int(plan["period_start_day"].min()))
-        end = min(as_of_day, int(plan["period_end_day"].max()))
-        so_far = Window(begin, end) if begin <= end else so_far
-    current = Window(first, as_of_day)
+        end = min(year.last_day, int(plan["period_end_day"].max()))
+        if begin <= min(end, as_of_day):
+            year, so_far = Window(begin, end), Window(begin, min(end, as_of_day))
     a_year_ago = Window(_first_of(start_year - 1, first_month), _a_year_before(as_of_day))
     recent = Window(as_of_day - compare_days + 1, as_of_day)
     if a_year_ago.lies_in(known):
-        return Periods(year, so_far, current, a_year_ago, "the same days a year ago")
+        return Periods(year, so_far, current, a_year_ago, A_YEAR_AGO)
     if recent.before().lies_in(known):
         name = f"the {compare_days} days before"
         return Periods(year, so_far, recent, recent.before(), name)

@@ -10,7 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from crmlib.errors import ParameterError
-from crmlib.models.projection import Projection, project_level
+from crmlib.models.projection import Projection, project_grown_season, project_level
 
 __all__ = ["MODELS", "Forecaster", "back_test", "project"]
 
@@ -18,6 +18,7 @@ Array = npt.NDArray[np.float64]
 MODELS = {
     "naive": "the last value",
     "seasonal_naive": "the value one season ago",
+    "grown_season": "the value one season ago times the growth since",
     "mean_level": "a mean of the past in which recent periods count more",
     "level": "exponential smoothing of the level",
     "trend": "exponential smoothing of level and damped trend",
@@ -277,6 +278,8 @@ def project(
         past = known[lag:] - known[:-lag]
         variance = (past @ past) / len(past) * (steps // lag + 1)
         return Projection(known[n - lag + steps % lag], np.sqrt(variance), len(past))
+    if model == "grown_season":
+        return project_grown_season(known, horizon=horizon, season_length=season_length)
     if model == "mean_level":
         return project_level(known, horizon=horizon)
     return _smoothed(known, model=model, horizon=horizon, season_length=season_length)

@@ -11,12 +11,14 @@ from scipy import stats
 
 from crmlib.errors import ParameterError
 
-__all__ = ["Projection", "project_level"]
+__all__ = ["Projection", "project_grown_season", "project_level"]
 
 Array = npt.NDArray[np.float64]
 _WEIGHTS = np.linspace(0, 1, 26)[:, None]
 """Weights of the last period that are tried."""
 _MIN_PERIODS = 6
+_QUARTER = 4
+"""Growth is that of the last season's quarter against the same quarter a season before."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +140,55 @@ def project_level(values: Array, *, horizon: int) -> Projection:
     steps = np.arange(horizon)
     own = odds @ (shock[:, None] * (1 + steps * _WEIGHTS**2))
     return Projection(np.full(horizon, mean), np.sqrt(own + shared), n - 3, shared)
+
+
+def project_grown_season(values: Array, *, horizon: int, season_length: int) -> Projection:
+    """Forecast by the values of a season ago, times the growth since.
+
+    The season is known after little more than one season of data, where models that learn it need
+    two. Growth is the sum of the last quarter of a season over the same sum a season before; its
+    error is common to all steps. Errors are taken to be of one size all year round: where they
+    grow with the season, 95 % intervals of a total of 8 weeks cover about 91 %.
+
+    Parameters
+    ----------
+    values
+        One value per period, oldest first.
+    season_length
+        Periods in a season, more than 1.
+
+    Raises
+    ------
+    ParameterError
+        With fewer than a season, a quarter and 6 periods, without a season, or where nothing was
+        sold in the quarter a season ago.
+
+    Examples
+    --------
+    >>> year = np.array([1.0, 2, 3, 4, 5, 6, 7, 8, 9, 8, 5, 2])
+    >>> two = np.concatenate([year, 1.5 * year])
+    >>> project_grown_season(two, horizon=3, season_length=12).mean.tolist()
+    [2.25, 4.5, 6.75]
+    """
+    n, quarter = len(values), max(1, season_length // _QUARTER)
+    needed = season_length + quarter + _MIN_PERIODS
+    if season_length == 1 or n < needed:
+        raise ParameterError(
+            f"No season can be repeated (have {n} periods, need {needed} and a season longer than "
+            "1)."
+        )
+    sums = np.convolve(values, np.ones(quarter), mode="valid")  # of each quarter, by its start
+    starts = np.arange(n - season_length - quarter + 1)
+    bases, tops = sums[starts], sums[starts + season_length]
+    if (bases <= 0).any():
+        raise ParameterError("No growth can be told: nothing was sold in a quarter a season ago.")
+    growth = tops / bases
+    first = season_length + quarter
+    misses = values[first:] - growth[:-1] * values[quarter : n - season_length]
+    variance = float(misses @ misses) / len(misses)
+    steps = np.arange(horizon)
+    ahead = values[n - season_length + steps % season_length]
+    mean = growth[-1] ** (1 + steps // season_length) * ahead
+    shared = quarter * variance / float(bases[-1]) ** 2 * float(ahead.mean()) ** 2
+    error = np.sqrt(np.full(horizon, variance + shared))
+    return Projection(mean, error, len(misses) - 1, shared)

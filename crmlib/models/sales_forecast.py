@@ -15,7 +15,7 @@ __all__ = ["MEAN", "PATH", "ahead", "choose", "path"]
 
 MEAN = "n_customers"
 """The quantity of which weeks are averaged, as they cannot be added up."""
-_TRIED = ["naive", "seasonal_naive", "mean_level"]
+_TRIED = ["naive", "grown_season", "mean_level"]
 _LEAST_SKILL = 0.05
 """Error that a model must save to be worth more than a forecast anybody can check."""
 _LEAST_FILLED = 0.5
@@ -35,8 +35,8 @@ PATH = ["quantity", "week_ends_on", "forecast", "low", "high"]
 def choose(weeks: pd.DataFrame, *, horizon_weeks: int, n_trials: int) -> pd.DataFrame:
     """Let a few models forecast the past of all sales, and take the naive one unless one is better.
 
-    The value of a year ago takes part once the first trial knows 55 weeks; once it knows two years,
-    it is the naive forecast to beat.
+    The naive forecast is the last week or, once the first trial knows two years, the same week of
+    the year before. The week of a year ago times the growth since takes part from 71 weeks on.
 
     Parameters
     ----------

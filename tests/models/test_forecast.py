@@ -84,7 +84,7 @@ def test_models_without_enough_periods_are_left_out_with_the_reason():
     model = Forecaster(season_length=12, n_origins=2).fit(
         seasonal(np.random.default_rng(5), 22), horizon=2
     )
-    assert set(model.left_out_) == {"seasonal", "trend_seasonal"}
+    assert set(model.left_out_) == {"grown_season", "seasonal", "trend_seasonal"}
     assert "have 19 periods, need 27" in model.left_out_["seasonal"]
     assert model.benchmark_ == "naive"
 

@@ -122,7 +122,7 @@ AHEAD = pd.DataFrame(
         "period": ["so far", "still to come", "in all"], "sales_amount": [900.0, 100, 1_000],
         "low_amount": [900.0, 50, 950], "high_amount": [900.0, 150, 1_050],
         "planned_amount": [880.0, 100, 980], "deviation_amount": [20.0, 0, 20],
-        "reached_share": [np.nan, np.nan, 0.78],
+        "reached_share": [np.nan, np.nan, 0.78], "rule": ["", "some rule", "some rule"],
     }
 )  # fmt: skip
 
@@ -141,7 +141,7 @@ def test_headline_of_controlling():
     assert sentences[2] == "What moved them: lost customers -$60, new customers +$40, price +$5."
     assert "1 of 1 parts is off: category Tea \\*\\<b\\>\\* -$70." in sentences[3]
     assert "none of 1 parts is off" in sentences[4]
-    assert sentences[5] == "The year is over: nothing is left to project."
+    assert sentences[5] == "The year is over as far as it is planned: nothing is left to project."
 
 
 def test_projection_says_how_likely_the_plan_is():
@@ -149,7 +149,7 @@ def test_projection_says_how_likely_the_plan_is():
     last = controlled(deviations(0.05, -70.0, off=True), nothing, AHEAD, CAUSES.iloc[:0])[-1]
     assert "+$20 against the plan of $980; the plan is reached in 78 % of cases" in last
     without = AHEAD.assign(planned_amount=np.nan)
-    assert controlling.outlook(without, currency="USD")[0].endswith("if things go on as they do.")
+    assert controlling.outlook(without, currency="USD")[0].endswith("expected by some rule.")
 
 
 def test_neither_plan_nor_before():

@@ -114,22 +114,20 @@ def outlook(table: pd.DataFrame, *, currency: str) -> list[str]:
     planned = row["planned_amount"]
     if len(table) == 1:
         if row["period"] == "in all":
-            return ["The year is over: nothing is left to project."]
+            return ["The year is over as far as it is planned: nothing is left to project."]
         return ["The rest of the year cannot be projected: there are too few weeks for a forecast."]
+    if_so = f"are to be expected by {row['rule']}"
     ends = text.interval(
         text.money(row["low_amount"], currency), text.money(row["high_amount"], currency)
     )
     said = f"At the end of the year sales of {text.money(row['sales_amount'], currency)} ({ends})"
     if pd.isna(planned):
-        return [f"{said} are to be expected if things go on as they do."]
+        return [f"{said} {if_so}."]
     gap = _signed(row["deviation_amount"], currency)
     reach = "" if pd.isna(row["reached_share"]) else (
         f"; the plan is reached in {text.percent(row['reached_share'], digits=0)} of cases"
     )  # fmt: skip
-    return [
-        f"{said} are to be expected if things go on as they do, {gap} against the plan of "
-        f"{text.money(planned, currency)}{reach}."
-    ]
+    return [f"{said} {if_so}, {gap} against the plan of {text.money(planned, currency)}{reach}."]
 
 
 def pareto(cells: pd.DataFrame, *, reference: str) -> list[str]:

@@ -20,6 +20,7 @@ _RULES = {
     **MODELS,
     "naive": "every week like the last one",
     "seasonal_naive": "every week like the same week a year ago",
+    "grown_season": "every week like the same week a year ago, times the growth since",
     "mean_level": "every week like a mean of the past in which recent weeks count more",
 }
 
@@ -122,7 +123,7 @@ def _how_it_went(past: pd.DataFrame, *, horizon_weeks: int, currency: str) -> li
 
 def _season(season: float, model: str, *, horizon_weeks: int) -> list[str]:
     """Warn that the forecast knows no season, and say what the season did a year ago."""
-    if model == "seasonal_naive":
+    if model in ("seasonal_naive", "grown_season"):
         return []
     if math.isnan(season):
         return ["The forecast knows no season: the data do not hold the same weeks a year ago."]
