@@ -117,7 +117,7 @@ def account_table(
 def _n_gaps(snapshot: pd.DataFrame, customers: pd.Series) -> pd.Series:
     """Count the gaps between order days of each account."""
     days = snapshot.set_index("customer_id")["n_order_days"]
-    return customers.map(days).fillna(0) - 1
+    return customers.map(days).astype(float).fillna(0) - 1
 
 
 def _judged(table: pd.DataFrame) -> pd.DataFrame:

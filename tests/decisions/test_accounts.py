@@ -124,6 +124,14 @@ def test_a_source_of_sales_only_gives_a_table_all_the_same():
     assert table["margin_amount"].isna().all()
 
 
+def test_nobody_gives_an_empty_table():
+    nobody = {part: frame.iloc[:0] for part, frame in parts().items()}
+    table = account_table(classes().iloc[:0], nobody, STAGES, accounts=[], is_comparable=True)
+    assert table.empty
+    assert list(table) == ACCOUNT_COLUMNS
+    assert sales_by_risk(table)["n_customers"].sum() == 0
+
+
 def test_sales_by_risk_and_actions_add_up():
     table = pd.DataFrame(
         {"risk": ["high", "low", "low"], "net_amount": [9.0, 5.0, 1.0],

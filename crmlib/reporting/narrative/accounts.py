@@ -30,13 +30,13 @@ def headline(accounts: pd.DataFrame, risks: pd.DataFrame, *, currency: str) -> l
     warned = risks[risks["risk"] != "low"]
     n, total = int(warned["n_customers"].sum()), float(warned["net_amount"].sum())
     sentences = [
-        f"{text.count(len(accounts))} key accounts bring "
+        f"{_accounts(len(accounts))} "
         f"{text.money(accounts['net_amount'].sum(), currency)}, "
         f"{text.percent(accounts['net_share'].sum())} of the sales of known customers.",
         f"{text.count(n)} of them show a warning sign; they bought for "
         f"{text.money(total, currency)}."
         if n
-        else "None of them shows a warning sign.",
+        else "There is no warning sign for any key account.",
     ]
     first = accounts[accounts["risk"] != "low"].head(1)
     for row in first.itertuples():
@@ -46,6 +46,11 @@ def headline(accounts: pd.DataFrame, risks: pd.DataFrame, *, currency: str) -> l
             f"{step}."
         )
     return sentences
+
+
+def _accounts(number: int) -> str:
+    """Begin a sentence with a number of accounts."""
+    return "One key account brings" if number == 1 else f"{text.count(number)} key accounts bring"
 
 
 def account_sheets(
