@@ -18,6 +18,7 @@ from crmlib.schema import require_columns
 __all__ = ["FOLLOWER_COLUMNS", "MIN_CHANGED", "followers"]
 
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
@@ -161,24 +162,23 @@ class _Order:
     n_items: int
     framed: Ints
     stratum: Ints
-    after: tuple[Ints, Ints]
-    before: tuple[Ints, Ints]
-    both: tuple[Ints, Ints]
+    after: tuple[Places, Places]
+    before: tuple[Places, Places]
+    both: tuple[Places, Places]
     first: tuple[Ints, Ints, Ints, Ints]
     keys: Ints
 
 
 def _order(visits: pd.DataFrame, *, n_items: int, as_of_day: int, horizon_days: int) -> _Order:
     """Give visits numbers, so that the next one of a customer has the next number."""
-    rows = visits.sort_values(["buyer", "occurred_day", "code"], ignore_index=True)
-    buyer, day, code = (rows[name].to_numpy() for name in ("buyer", "occurred_day", "code"))
-    is_new = np.r_[True, (np.diff(buyer) != 0) | (np.diff(day) != 0)][: len(rows)]
+    buyer, day, code, paid = _in_order(visits)
+    is_new = np.r_[True, (np.diff(buyer) != 0) | (np.diff(day) != 0)]
     visit = np.cumsum(is_new) - 1
-    cents = np.bincount(visit, weights=rows["net_cents"]) if len(rows) else np.empty(0)
+    cents = np.bincount(visit, weights=paid)
     buyer_of, day_of = buyer[is_new], day[is_new]
     n = len(buyer_of)
-    same = np.r_[False, np.diff(buyer_of) == 0, False][: n + 1]
-    gap = np.r_[0, np.diff(day_of), 0][: n + 1]
+    same = np.r_[False, np.diff(buyer_of) == 0, False]
+    gap = np.r_[0, np.diff(day_of), 0]
     in_time = same & (gap <= horizon_days)
     framed = np.flatnonzero(in_time[:-1] & in_time[1:])
     starts = np.flatnonzero(~same[:-1])
@@ -188,12 +188,12 @@ def _order(visits: pd.DataFrame, *, n_items: int, as_of_day: int, horizon_days: 
     spent -= spent[start_of]
     stratum = (as_of_day - day_of) // _PERIOD_DAYS * 3 + np.digitize(earlier + 1, _SEASONED, True)
     is_late = 4 * gap[:-1] > horizon_days
-    is_large = spent > (cents.mean() if n else 0.0) * earlier
+    is_large = spent > cents.mean() * earlier
     stratum = np.unique((stratum * 2 + is_late) * 2 + is_large, return_inverse=True)[1]
     held = code >= 0
     keys = visit[held] * n_items + code[held]
     both = (keys - n_items)[_among(keys - n_items, keys + n_items)]
-    ends = np.r_[starts[1:], n][: len(starts)] - 1
+    ends = np.r_[starts[1:], n] - 1
     after, before, on_both = (
         _entries(found, framed, n_items) for found in (keys - n_items, keys + n_items, both)
     )
@@ -201,11 +201,26 @@ def _order(visits: pd.DataFrame, *, n_items: int, as_of_day: int, horizon_days: 
     return _Order(n_items, framed, stratum[framed], after, before, on_both, first, keys)
 
 
-def _entries(keys: Ints, framed: Ints, n_items: int) -> tuple[Ints, Ints]:
+def _in_order(visits: pd.DataFrame) -> tuple[Ints, Ints, Ints, Ints]:
+    """Give the columns by buyer, day and code; what comes sorted is not copied."""
+    buyer, day, code, paid = (
+        visits[name].to_numpy() for name in ("buyer", "occurred_day", "code", "net_cents")
+    )
+    steps = [np.diff(part) for part in (buyer, day, code)]
+    falls = (steps[0] < 0) | ((steps[0] == 0) & (steps[1] < 0))
+    falls |= (steps[0] == 0) & (steps[1] == 0) & (steps[2] < 0)
+    if falls.any():
+        order = np.lexsort((code, day, buyer))
+        buyer, day, code, paid = (part[order] for part in (buyer, day, code, paid))
+    return buyer, day, code, paid
+
+
+def _entries(keys: Ints, framed: Ints, n_items: int) -> tuple[Places, Places]:
     """Keep the purchases that belong to a framed visit; give its position and the code."""
     visit, code = np.divmod(keys, n_items)
     inside = _among(visit, framed)
-    return np.searchsorted(framed, visit[inside]), code[inside]
+    place = np.searchsorted(framed, visit[inside])
+    return place.astype(np.int32), code[inside].astype(np.int32)
 
 
 def _among(values: Ints, ordered: Ints) -> Bools:
@@ -245,15 +260,19 @@ def _counts_of(order: _Order, first: int, *, lead: int) -> pd.DataFrame:
     weight = weight * is_other
     n = max(int(is_buyer.sum()), 1)
 
-    def counted(weights: Floats) -> Floats:
-        parts = (order.after, order.before, order.both)
-        return np.array(
-            [np.bincount(code, weights[place], minlength=order.n_items) for place, code in parts]
-        )
-
-    after, before, both = counted(is_buyer.astype(float)) / n
-    matched_after, matched_before, _ = counted(weight) / n
-    squares = counted(weight**2) / n**2
+    counts = []
+    for place, code in (order.after, order.before, order.both):
+        of_others = weight[place]
+        for weights, codes in (
+            (None, code[is_buyer[place]]),
+            (of_others, code),
+            (of_others * of_others, code),
+        ):
+            counts.append(np.bincount(codes, weights, minlength=order.n_items))
+    (after, before, both), (matched_after, matched_before, _), squares = (
+        np.array(counts[kind::3], dtype=float) / divisor
+        for kind, divisor in enumerate((n, n, n**2))
+    )
     return pd.DataFrame(
         {
             "first": first,
