@@ -9,6 +9,12 @@ from crmlib.reporting import text
 __all__ = ["formatter", "heading"]
 
 _HEADINGS = {
+    "frequency_rule": "Orders in the window",
+    "limit": "Limit",
+    "recency_rule": "Last order ago",
+    "threshold": "Name",
+    "unit": "Unit",
+    "value_rule": "Sales in the window",
     "change_rate": "Change",
     "fidelity": "Found by the rules",
     "from_group": "Group before",
