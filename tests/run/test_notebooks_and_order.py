@@ -107,3 +107,13 @@ def test_a_selection_takes_along_what_it_reads():
     assert list(select(made, [])) == ["a", "b", "c", "d"]
     with pytest.raises(ParameterError, match=r"no notebook 'e'; there are a, b, c, d"):
         select(made, ["e"])
+
+
+def test_a_notebook_may_read_one_table_of_every_notebook_before_it(tmp_path):
+    for name in ("10_a", "20_b", "95_c"):
+        write_notebook(tmp_path, name, writes="table `actions`")
+    write_notebook(tmp_path, "30_d", writes="table `numbers`")
+    write_notebook(tmp_path, "90_all", reads="`transactions`, `*/actions`")
+    found = read_notebooks(tmp_path)["90_all"]
+    assert found.reads == ("transactions", "10_a/actions", "20_b/actions")
+    assert found.notebooks_read == ("10_a", "20_b")

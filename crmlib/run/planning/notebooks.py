@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crmlib.errors import ParameterError
 
-__all__ = ["EARLIER", "Cell", "Notebook", "parse_notebook", "read_notebooks"]
+__all__ = ["EARLIER", "EVERY", "Cell", "Notebook", "parse_notebook", "read_notebooks"]
 
 EARLIER = "earlier:"
 """Stands before what a notebook reads from the iteration before, as in `earlier:40_x/members`."""
+EVERY = "*/"
+"""Stands before a table that a notebook reads from every one before it, as in `*/actions`."""
 
 _NAME = re.compile(r"[0-9A-Za-z_]+")
 _DECLARATION = re.compile(r"\*\*(Reads|Writes)\.?\*\*")
@@ -38,7 +40,8 @@ class Notebook:
     """One source notebook.
 
     `reads` names tables of the database, tables of other notebooks as `notebook/table`, and tables
-    or models of the iteration before as `earlier:notebook/name`; `writes` holds `tables/<name>`,
+    or models of the iteration before as `earlier:notebook/name`; `*/name` stands for that table of
+    every notebook before it (see `read_notebooks`). `writes` holds `tables/<name>`,
     `figures/<name>`, `models/<name>` and `ledger/<name>`.
     """
 
@@ -89,7 +92,21 @@ def read_notebooks(folder: Path) -> dict[str, Notebook]:
             problems.append(str(error))
     if problems:
         raise ParameterError("\n".join(problems))
-    return notebooks
+    return {name: _with_all(one, notebooks) for name, one in notebooks.items()}
+
+
+def _with_all(notebook: Notebook, notebooks: Mapping[str, Notebook]) -> Notebook:
+    """Put in the place of `*/table` that table of every notebook before it which writes one."""
+    reads: list[str] = []
+    for read in notebook.reads:
+        if not read.startswith(EVERY):
+            reads.append(read)
+            continue
+        wanted = f"tables/{read.removeprefix(EVERY)}"
+        owners = [name for name in sorted(notebooks) if name < notebook.name]
+        written = (name for name in owners if wanted in notebooks[name].writes)
+        reads.extend(f"{name}/{read.removeprefix(EVERY)}" for name in written)
+    return replace(notebook, reads=_unique(reads))
 
 
 def parse_notebook(path: Path) -> Notebook:
