@@ -6,17 +6,43 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import category_lines, rfm
+from crmlib.features import category_lines, rfm, sections
 from crmlib.periods import Window
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
+
+
+def people(t: Frames) -> nw.LazyFrame:
+    """Every customer, all of one kind."""
+    known = t["transactions"].filter(~nw.col("customer_id").is_null())
+    return known.select("customer_id").unique().with_columns(kind=nw.lit("person"))
+
 
 CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]] = {
     "category_totals": (
         category_lines.category_totals,
         lambda t: category_lines.category_totals(
             t["transactions"], t["products"], window=Window(AS_OF_DAY - 200, AS_OF_DAY)
+        ),
+    ),
+    "section_sales": (
+        sections.section_sales,
+        lambda t: sections.section_sales(
+            t["transactions"],
+            t["products"],
+            people(t),
+            window=Window(AS_OF_DAY - 99, AS_OF_DAY),
+            by=["kind", "region", "category"],
+        ),
+    ),
+    "section_buyers": (
+        sections.section_buyers,
+        lambda t: sections.section_buyers(
+            t["transactions"],
+            people(t),
+            window=Window(AS_OF_DAY - 99, AS_OF_DAY),
+            by=["kind", "region"],
         ),
     ),
     "recency_frequency_value": (
