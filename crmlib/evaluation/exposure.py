@@ -58,7 +58,7 @@ def states_at(
     signs: pd.DataFrame,
     *,
     days: pd.Series,
-    effect_days: int = 120,
+    effect_days: int = 30,
     many: int = 3,
 ) -> pd.DataFrame:
     """Say in which state each customer is on a day of his own: after a complaint, after troubles.
@@ -100,7 +100,7 @@ def exposure_counts(
     *,
     by: Sequence[str] = (),
     step_days: int = 91,
-    effect_days: int = 120,
+    effect_days: int = 30,
     many: int = 3,
     left_out: Sequence[Window] = (),
 ) -> pd.DataFrame:

@@ -85,6 +85,10 @@ class ExposureHazard:
         if missing:
             raise ParameterError(f"The counts of exposure lack the columns {missing}.")
         rows = counts[counts["n_days"] > 0]
+        if not rows["n_events"].sum() > 0:
+            raise ParameterError(
+                f"Not enough data for hazard ratios (have 0 losses in {len(rows)} cells, need 1)."
+            )
         design = self._design(rows, covariates)
         events = rows["n_events"].to_numpy(dtype=float)
         steps = _steps(rows)

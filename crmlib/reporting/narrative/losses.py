@@ -51,7 +51,7 @@ def headline(
         return ["No sale has a known customer, so nobody can be lost."]
     n, amount = int(reasons["n_left"].sum()), float(reasons["lost_amount"].sum())
     if n == 0:
-        return [f"None of {text.count(n_customers)} customers counts as lost yet."]
+        return [f"Of {text.count(n_customers)} customers nobody counts as lost yet."]
     margin = reasons["lost_margin_amount"].sum(min_count=1)
     with_margin = f", a margin of {text.money(margin, currency)}" if pd.notna(margin) else ""
     return [

@@ -113,6 +113,8 @@ def who_is_in(wallets: Wallets, *, n_known: int) -> list[str]:
         Customers with an order.
     """
     n = len(wallets.customers)
+    if n_known == 0:
+        return []
     return [
         f"{text.count(n)} of {text.count(n_known)} customers with an order are looked at. Left out "
         "are those who have been silent for long, are too new, or have not ordered again: of them "
