@@ -68,8 +68,8 @@ def test_shares_of_the_figure_add_up(divided):
 def test_nothing_is_found_where_nothing_is_planted():
     """Customers with a taste of their own around one mix for all are no groups."""
     for seed in range(2):
-        mix, _ = shop(np.random.default_rng(seed), 400, shares=[1, 0, 0])
-        found = target_groups.divide(mix, max_customers=300)
+        mix, _ = shop(np.random.default_rng(seed), 300, shares=[1, 0, 0])
+        found = target_groups.divide(mix, max_customers=200)
         assert found.model is None
         assert found.reason.startswith("no division of the customers comes back")
         assert set(found.members) == {target_groups.NOT_GROUPED}
