@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, thousands
+from crmlib.reporting.drawing import nothing_to_draw, thousands, tick_names
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
 __all__ = ["forecast_look_back", "parts_ahead", "sales_ahead"]
@@ -123,8 +123,8 @@ def parts_ahead(parts: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | No
     ax.hlines(y, low, high, color=ACCENT, linewidth=1.6)
     ax.scatter(change, y, color=ACCENT, zorder=3)
     ax.axvline(0, color="#52606D", linestyle="--", linewidth=1)
-    names = [text.plain(f"{row.dimension}: {row.part}", limit=40) for row in shown.itertuples()]
-    ax.set_yticks(y, names)
+    names = tick_names((f"{row.dimension}: {row.part}" for row in shown.itertuples()), limit=40)
+    ax.set_yticks(y, names, parse_math=False)
     ax.invert_yaxis()
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")

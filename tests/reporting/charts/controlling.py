@@ -26,7 +26,7 @@ FRAMES = {
     ),
     "largest_deviations": pd.DataFrame(
         {
-            "part": ["Tea / West", "Wine / 李小龙"],
+            "part": ["$Tea$ / \\frac{", "Wine / 李小龙"],
             "deviation_amount": [-50.0, 20.0],
             "low_amount": [-80.0, -10.0],
             "high_amount": [-20.0, 50.0],

@@ -26,7 +26,7 @@ FRAMES = {
     "parts_ahead": pd.DataFrame(
         {
             "dimension": ["region", "region", "total", "region"],
-            "part": ["North", "李小龙", "all", "gone"],
+            "part": ["$ #eval(1) $ \\input{x}", "李小龙", "all", "gone"],
             "quantity": ["net_amount"] * 4,
             "forecast": [90.0, 60.0, 150.0, 0.0],
             "low": [50.0, 61.0, 120.0, 0.0],
