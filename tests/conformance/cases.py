@@ -200,7 +200,7 @@ CASES: dict[str, Case] = {
     "orders_after": (
         activity.orders_after,
         lambda t: activity.orders_after(
-            t["transactions"], as_of_day=AS_OF_DAY - 60, horizon_days=30
+            t["transactions"], as_of_day=AS_OF_DAY - 90, horizon_days=90
         ),
     ),
     "score_features": (
