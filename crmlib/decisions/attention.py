@@ -177,8 +177,8 @@ def chapters_in_short(headlines: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Examples
     --------
     >>> said = pd.DataFrame({"sentence": ["All is well."], "is_missing": [False]})
-    >>> chapters_in_short({"10_customer_base": said}).iloc[0].tolist()
-    ['Customer base', 'All is well.', False]
+    >>> chapters_in_short({"10_customer_base": said}).to_dict("list")
+    {'chapter': ['Customer base'], 'finding': ['All is well.'], 'is_missing': [False]}
     """
     rows = [
         (_title(name), str(said["sentence"].iloc[0]), bool(said["is_missing"].iloc[0]))
