@@ -191,13 +191,13 @@ def _key(who: Days, day: Days) -> Days:
 
 def _states(complaints: pd.DataFrame, ids: pd.Index, *, effect_days: int) -> dict[str, Days]:
     """Give customer, day, and the days up to which each complaint stands open and has an effect."""
-    known = complaints[complaints["customer_id"].isin(ids)]
-    known = known.sort_values(["customer_id", "opened_day"])
+    known = complaints.assign(_who=ids.get_indexer(complaints["customer_id"]))
+    known = known[known["_who"] >= 0].sort_values(["_who", "opened_day"])
     opened = known["opened_day"].to_numpy(dtype=np.int64)
     over = opened + effect_days
     answered = known["resolved_day"].fillna(2**_BITS - 1).to_numpy(dtype=np.int64)
     return {
-        "who": np.asarray(ids.get_indexer(known["customer_id"]), dtype=np.int64),
+        "who": known["_who"].to_numpy(dtype=np.int64),
         "opened": opened,
         "settled": np.clip(answered, opened, over),
         "over": over,
@@ -219,11 +219,11 @@ def _state_at(made: dict[str, Days], code: Days, day: Days) -> Days:
 
 def _day_of_many(signs: pd.DataFrame, ids: pd.Index, *, many: int) -> Days:
     """Give the day on which each customer had so many incidents; far away if never."""
-    days = signs.loc[signs["customer_id"].isin(ids), ["customer_id", "day"]].drop_duplicates()
-    days = days.sort_values(["customer_id", "day"])
-    gap = days.groupby("customer_id")["day"].diff()
+    days = pd.DataFrame({"who": ids.get_indexer(signs["customer_id"]), "day": signs["day"]})
+    days = days[days["who"] >= 0].drop_duplicates().sort_values(["who", "day"])
+    gap = days.groupby("who")["day"].diff()
     days = days[gap.isna() | (gap > _MERGED_DAYS)]
-    reached = days[days.groupby("customer_id").cumcount() == many - 1]
+    reached = days[days.groupby("who").cumcount() == many - 1]
     found = np.full(len(ids), 2**_BITS - 1, dtype=np.int64)
-    found[ids.get_indexer(reached["customer_id"])] = reached["day"].to_numpy()
+    found[reached["who"]] = reached["day"].to_numpy()
     return found

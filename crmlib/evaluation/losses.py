@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from crmlib.evaluation.experiments import benjamini_hochberg
+from crmlib.evaluation.experiments import holm
 from crmlib.evaluation.intervals import wilson_interval
 from crmlib.periods import Window, day_number, day_text, parse_day
 from crmlib.schema import require_columns
@@ -24,6 +24,8 @@ NOT_RECORDED = "not recorded: fell silent"
 ANY_REASON = "any reason"
 _UNKNOWN = "unknown"
 _WAVE_WEEKS = 4
+_GAP, _AROUND = 8, 18
+"""The usual rate is that of so many weeks on either side, beyond a gap of so many."""
 _FACTORS = (1, 2, 3, 4, 6)
 _MIN_LOSSES = 20
 _FALSE_SHARE = 0.05
@@ -162,10 +164,11 @@ def _silent(lives: pd.DataFrame, *, factor: int, least: int) -> pd.Series:
 def loss_waves(lives: pd.DataFrame, *, as_of_day: int) -> pd.DataFrame:
     """Find weeks in which far more customers left than usual: a blow to many at once.
 
-    Losses of four weeks on end are held against the usual rate among those then at risk (the
-    median over all weeks), for all reasons together and each reason on record. Guards against
-    alarms among hundreds of looks (Benjamini-Hochberg) and against weeks that scatter more than
-    counts do (negative binomial, with the spread seen between weeks).
+    Losses of four weeks on end are held against the usual rate among those then at risk (of the
+    weeks around, beyond two months), for all reasons together and each reason on record. Guards
+    against alarms among hundreds of looks (Holm), against weeks that scatter more than counts do
+    (negative binomial, with the spread seen between weeks), and against a young clientele, which
+    leaves faster as a whole.
 
     Parameters
     ----------
@@ -200,7 +203,7 @@ def loss_waves(lives: pd.DataFrame, *, as_of_day: int) -> pd.DataFrame:
         for name, own in series.items()
     ]
     table = pd.concat(looks, ignore_index=True)
-    table["p_adjusted"] = benjamini_hochberg(table["p_value"])
+    table["p_adjusted"] = holm(table["p_value"])
     table["n_looks"] = len(table)
     return _without_overlap(table[table["p_adjusted"] <= _FALSE_SHARE])[_WAVES]
 
@@ -215,7 +218,9 @@ def _looks(lost: np.ndarray, at_risk: np.ndarray, *, last_day: int) -> pd.DataFr
     """Hold each four weeks against the usual rate of leaving."""
     together = np.ones(_WAVE_WEEKS)
     n, exposed = np.convolve(lost, together, "valid"), np.convolve(at_risk, together, "valid")
-    usual = np.median(n / np.maximum(exposed, 1))
+    around = np.concatenate([np.ones(_AROUND), np.zeros(2 * _GAP + 1), np.ones(_AROUND)])
+    lost_around, risk_around = (np.convolve(x, around)[len(around) // 2 :] for x in (n, exposed))
+    usual = lost_around[: len(n)] / np.maximum(risk_around[: len(n)], 1)
     expected = np.maximum(usual * exposed, 1e-9)
     z = (n - expected) / np.sqrt(np.maximum(expected, 1.0))
     spread = max(1.0, float(1.4826 * np.median(np.abs(z - np.median(z)))) ** 2)

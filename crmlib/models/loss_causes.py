@@ -35,6 +35,8 @@ EVENTS = {
 """Terms of the model of what happened, with the words for them."""
 
 HAPPENED, IS = "what happened", "the customer"
+_ADJUSTED = ("region", "kind")
+"""What happened is compared among customers alike in these."""
 _MIN_LOSSES = 5
 _MAX_COX = 20_000
 _HAZARDS = ["about", "factor", "compared_with", "n_left", "hazard_ratio", "low_ratio", "high_ratio",
@@ -91,7 +93,7 @@ def study_causes(
         watched,
         complaints,
         signs,
-        by=list(GROUPS),
+        by=list(_ADJUSTED),
         effect_days=effect_days,
         left_out=wave_windows(waves),
     )
@@ -117,7 +119,7 @@ def hazard_table(counts: pd.DataFrame, lives: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     counts
-        From `crmlib.evaluation.exposure.exposure_counts` by the columns of `GROUPS`.
+        From `crmlib.evaluation.exposure.exposure_counts` by region and kind.
     lives
         From `grouped`.
 
@@ -154,7 +156,8 @@ def _largest(lives: pd.DataFrame, name: str) -> str:
 def _happened(counts: pd.DataFrame, references: Mapping[str, str]) -> pd.DataFrame:
     """Fit what happened, given who the customer is; without that where it is too much."""
     own: dict[str, str | None] = {"complaint": "none", "has_many_troubles": None}
-    for covariates in (own | dict(references), own):
+    alike = {name: references[name] for name in _ADJUSTED if name in references}
+    for covariates in (own | alike, own):
         try:
             model = ExposureHazard(min_events=_MIN_LOSSES).fit(counts, covariates=covariates)
         except ParameterError:

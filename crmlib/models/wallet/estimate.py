@@ -22,6 +22,7 @@ Array = npt.NDArray[np.float64]
 _N_FOLDS = 10
 _N_BANDS = 5
 _N_GROUPS = 50
+_MANY_ANSWERS = 2_000
 _Z = 1.959963984540054
 _YEAR_DAYS = 365
 _MEASURES = ("spent", "orders", "basket")
@@ -224,9 +225,14 @@ def _from_frontier(
     return _Found(spent / potential, np.full(len(spent), np.nan), potential - spent)
 
 
-def _design(values: dict[str, Array], frontiers: dict[str, Frontier]) -> Array:
-    """Give ones and the distances of orders and basket to their frontiers."""
+def _design(values: dict[str, Array], frontiers: dict[str, Frontier], told: Answers) -> Array:
+    """Give ones and the distances of orders and basket to their frontiers.
+
+    With many answers the curve may bend: the squared distance of orders is added.
+    """
     distances = [np.log(values[n]) - frontiers[n].out_of_fold for n in ("orders", "basket")]
+    if (told.n > 0).sum() >= _MANY_ANSWERS:
+        distances.append(distances[0] ** 2)
     return np.column_stack([np.ones(len(values["spent"])), *distances])
 
 
@@ -238,7 +244,7 @@ def _calibrated(
     The calibration makes up for a frontier that lies too high or low, so the group is left out of
     it alone.
     """
-    design = _design(values, frontiers)
+    design = _design(values, frontiers, told)
     if left_out is not None:
         told = told.kept(_groups(len(design), _N_GROUPS) != left_out)
     model = fit_share(design, told)
@@ -340,7 +346,7 @@ def _check(
     values: dict[str, Array], frontiers: dict[str, Frontier], told: Answers
 ) -> tuple[pd.DataFrame, float]:
     """Hold estimates made without a customer's own answer against it."""
-    design, fold = _design(values, frontiers), frontiers["spent"].fold
+    design, fold = _design(values, frontiers, told), frontiers["spent"].fold
     estimate = np.empty(len(fold))
     for k in range(_N_FOLDS):
         model: ShareModel = fit_share(design, told.kept(fold != k))
