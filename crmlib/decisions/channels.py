@@ -167,10 +167,14 @@ def with_chance(
         The rows of customers of whom something is known, and `p_preferred` (0 for an option that
         no customer ever chose).
     """
-    known = contacted[contacted["customer_id"].isin(chances["customer_id"])]
-    keys = ["customer_id", option]
-    told = known.merge(chances[[*keys, "p_preferred"]], on=keys, how="left", validate="many_to_one")
-    return told.fillna({"p_preferred": 0.0})
+    options = pd.Index(chances[option].unique())
+    people = pd.Index(chances["customer_id"].iloc[:: max(len(options), 1)])
+    row = people.get_indexer(contacted["customer_id"])
+    known, row = contacted[row >= 0], row[row >= 0]
+    column = options.get_indexer(known[option])
+    told = chances["p_preferred"].to_numpy().reshape(len(people), len(options))
+    chance = np.where(column >= 0, told[row, column], 0.0) if len(known) else 0.0
+    return known.assign(p_preferred=chance).reset_index(drop=True)
 
 
 def reaction_table(ends: pd.DataFrame, by_channel: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.decisions import channels
 from crmlib.evaluation.clusters import against_the_rest, for_readers, rates_at_both_ends
 from crmlib.evaluation.shops import main_shop
-from crmlib.features.clusters import cluster_sums
+from crmlib.features.clusters import cluster_sums, successes
 from crmlib.features.touch import choices
 from crmlib.models.preferred import preference_chances, preferred_options
 
@@ -176,7 +176,8 @@ def met(collect: Collect, ours: nw.LazyFrame, wishes: Liked) -> Met:
         return collect(cluster_sums(ours, by=by, cluster=_WHO))
 
     def by_chance(option: str, chances: pd.DataFrame) -> pd.DataFrame:
-        trials = channels.with_chance(sums(_WHO, option), chances, option=option)
+        counted = collect(successes(ours, by=[_WHO, option]))
+        trials = channels.with_chance(counted, chances, option=option)
         return rates_at_both_ends(trials, share="p_preferred")
 
     by_preference = by_chance("channel", wishes.channel_chances)

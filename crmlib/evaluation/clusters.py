@@ -177,14 +177,17 @@ def rates_at_both_ends(
     columns = ["where", "success_rate", "low_rate", "high_rate", "n_trials", "n_clusters"]
     n, y = (trials[name].to_numpy(dtype=float) for name in ("n_trials", "n_successes"))
     p = trials[share].to_numpy(dtype=float)
-    k = int(trials[cluster].nunique())
+    of_whom, people = pd.factorize(trials[cluster])
+    k = len(people)
     if k < 2 or np.ptp(p[n > 0]) == 0:
         return pd.DataFrame(columns=columns)
     design = np.column_stack([p, 1 - p])
     bread = np.linalg.inv(design.T @ (design * n[:, None]))
     rate = bread @ (design.T @ y)
-    scores = pd.DataFrame(design * (y - n * (design @ rate))[:, None])
-    meat = scores.groupby(trials[cluster].to_numpy()).sum().to_numpy()
+    off = (y - n * (design @ rate))[:, None]
+    meat = np.column_stack(
+        [np.bincount(of_whom, weights=score, minlength=k) for score in (design * off).T]
+    )
     covariance = bread @ (meat.T @ meat) @ bread * k / (k - 1)
     ends = np.array([[1, 0], [0, 1], [1, -1]])
     value = ends @ rate

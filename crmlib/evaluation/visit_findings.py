@@ -16,6 +16,7 @@ from crmlib.features import paths, visits
 from crmlib.features.calendar import with_month
 from crmlib.features.clusters import cluster_sums
 from crmlib.features.prospects import prospect_rows
+from crmlib.periods import Window
 
 __all__ = ["Looked", "Searched", "items", "looked", "prospects", "searched", "ways"]
 
@@ -168,17 +169,27 @@ def items(collect: Collect, seen: nw.LazyFrame) -> pd.DataFrame:
 
 
 def ways(
-    collect: Collect, visited: nw.LazyFrame, events: nw.LazyFrame
+    collect: Collect, came: nw.LazyFrame, events: nw.LazyFrame, *, window: Window
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Say what visitors do directly after what, and which ways whole visits take.
+
+    Parameters
+    ----------
+    collect
+        Runs a query.
+    came, events
+        Visits and visit events.
+    window
+        Days on which a visit began.
 
     Returns
     -------
     tuple of pandas.DataFrame
         `crmlib.evaluation.visitors.next_steps` and `top_ways` of the same module.
     """
-    follow = visitors.next_steps(collect(paths.followed_steps(visited, events)))
-    return follow, visitors.top_ways(collect(paths.ways(visited, events)))
+    counted = visits.within(came, window=window)
+    follow = visitors.next_steps(collect(paths.followed_steps(counted, events)))
+    return follow, visitors.top_ways(collect(paths.ways(counted, events)))
 
 
 def prospects(

@@ -77,7 +77,7 @@ def drop_outs(sums: pd.DataFrame, *, steps: Sequence[str]) -> pd.DataFrame:
 
 
 def next_steps(followed: pd.DataFrame) -> pd.DataFrame:
-    """Say in which share of the visits with a step another one comes directly after it.
+    """Say in which share of the cases another step comes directly after a step.
 
     Parameters
     ----------
@@ -87,16 +87,16 @@ def next_steps(followed: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per pair, the most frequent first: `step`, `next_step`, `n_from`, `n_visits`,
-        `visit_share`, `low_share`, `high_share` (Wilson).
+        One row per pair, the most frequent first: `step`, `next_step`, `n_from`, `n_cases`,
+        `next_share`, `low_share`, `high_share` (Wilson).
     """
-    bounds = wilson_interval(followed["n_visits"], followed["n_from"])
-    table = followed[["step", "next_step", "n_from", "n_visits"]].assign(
-        visit_share=followed["n_visits"] / followed["n_from"],
+    bounds = wilson_interval(followed["n_cases"], followed["n_from"])
+    table = followed[["step", "next_step", "n_from", "n_cases"]].assign(
+        next_share=followed["n_cases"] / followed["n_from"],
         low_share=bounds["low"].to_numpy(),
         high_share=bounds["high"].to_numpy(),
     )
-    order = ["n_visits", "step", "next_step"]
+    order = ["n_cases", "step", "next_step"]
     return table.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 

@@ -8,9 +8,27 @@ import narwhals as nw
 
 from crmlib.features.orders import whole
 
-__all__ = ["cluster_sums"]
+__all__ = ["cluster_sums", "successes"]
 
 _SUMS = ("n_trials", "n_successes", "_tt", "_ss", "_ts")
+
+
+def successes(
+    rows: nw.LazyFrame, *, by: Sequence[str], success: str = "is_success"
+) -> nw.LazyFrame:
+    """Count trials and successes of each group; rows without a success known are no trials.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per group: `by`, `n_trials`, `n_successes`.
+    """
+    return (
+        rows.filter(~nw.col(success).is_null())
+        .group_by(*by)
+        .agg(nw.len().alias("n_trials"), nw.col(success).sum().alias("n_successes"))
+        .with_columns(whole("n_trials", "n_successes"))
+    )
 
 
 def cluster_sums(
@@ -39,13 +57,7 @@ def cluster_sums(
         One row per group: `by`, `n_clusters`, `n_trials`, `n_successes`, and over the clusters the
         sums of squares `trials_squared`, `successes_squared` and of products `both`.
     """
-    keys = dict.fromkeys([*by, cluster])
-    of_clusters = (
-        rows.filter(~nw.col(success).is_null())
-        .group_by(*keys)
-        .agg(nw.len().alias("n_trials"), nw.col(success).sum().alias("n_successes"))
-        .with_columns(whole("n_trials", "n_successes"))
-    )
+    of_clusters = successes(rows, by=[*by, cluster], success=success)
     n, y = nw.col("n_trials"), nw.col("n_successes")
     return (
         of_clusters.with_columns((n * n).alias("_tt"), (y * y).alias("_ss"), (n * y).alias("_ts"))

@@ -7,108 +7,117 @@ import narwhals as nw
 from crmlib.features.orders import whole
 from crmlib.features.snapshot import with_category
 from crmlib.features.visits import STEPS
+from crmlib.schema.relations import VISIT_EVENTS
 
-__all__ = ["followed_steps", "left_at", "searches", "views", "ways"]
+__all__ = ["KINDS", "followed_steps", "left_at", "searches", "views", "ways"]
 
+KINDS = VISIT_EVENTS["kind"].values
+"""Kinds of steps."""
 _FOUND = ("view", "basket", "buy")
 
 
-def _changes(events: nw.LazyFrame) -> nw.LazyFrame:
-    """Keep the first of several steps of one kind in a row: ten pages looked at are one look."""
-    before = nw.col("kind").shift(1).over("visit_id", order_by="position")
-    return (
-        events.select("visit_id", "position", "kind", before.alias("_before"))
-        .filter(nw.col("_before").is_null() | (nw.col("_before") != nw.col("kind")))
-        .drop("_before")
-    )
-
-
-def followed_steps(visited: nw.LazyFrame, events: nw.LazyFrame) -> nw.LazyFrame:
-    """Count in how many visits a step directly follows another, repeats of one kind left out.
+def followed_steps(visits: nw.LazyFrame, events: nw.LazyFrame) -> nw.LazyFrame:
+    """Count how often a step directly follows another, repeats of one kind left out.
 
     A visit begins with `enter` and ends with `leave`, whether the source records these or not.
 
     Parameters
     ----------
-    visited
-        From `visit_rows`.
+    visits
+        The visits that count, by `visit_id`.
 
     Returns
     -------
     narwhals.LazyFrame
-        One row per pair: `step`, `next_step`, `n_visits` (with the pair), `n_from` (with `step`).
+        One row per pair: `step`, `next_step`, `n_cases` (of the pair), `n_from` (of `step`).
     """
-    kept = visited.select("visit_id")
-    changes = _changes(events).join(kept, on="visit_id", how="inner")
-    by_position = {"order_by": "position"}
-    both = changes.with_columns(
-        nw.col("kind").shift(1).over("visit_id", **by_position).alias("_before"),
-        nw.col("kind").shift(-1).over("visit_id", **by_position).alias("_after"),
-    )
-    start, end = nw.lit("enter"), nw.lit("leave")
     kind, before, after = nw.col("kind"), nw.col("_before"), nw.col("_after")
-    pairs = nw.concat(
-        [
-            both.filter(~after.is_null()).select(
-                "visit_id", kind.alias("step"), after.alias("next_step")
-            ),
-            both.filter(before.is_null(), kind != "enter").select(
-                "visit_id", start.alias("step"), kind.alias("next_step")
-            ),
-            both.filter(after.is_null(), kind != "leave").select(
-                "visit_id", kind.alias("step"), end.alias("next_step")
-            ),
-        ]
-    ).unique()
-    starts = pairs.select("visit_id", "step").unique()
-    total = starts.group_by("step").agg(nw.len().alias("n_from"))
+    along = {"order_by": "position"}
+    triples = (
+        _of(visits, events)
+        .select(
+            "kind",
+            kind.shift(1).over("visit_id", **along).alias("_before"),
+            kind.shift(-1).over("visit_id", **along).alias("_after"),
+        )
+        .group_by("kind", "_before", "_after")
+        .agg(nw.len().alias("n_cases"))
+    )  # a few rows from here on
+    ends = nw.when(~after.is_null() | (kind == "leave")).then(after).otherwise(nw.lit("leave"))
+    onward = triples.select(kind.alias("step"), ends.alias("next_step"), "n_cases")
+    inward = triples.filter(before.is_null()).select(
+        nw.lit("enter").alias("step"), kind.alias("next_step"), "n_cases"
+    )
+    moved = ~nw.col("next_step").is_null() & (nw.col("step") != nw.col("next_step"))
     return (
-        pairs.group_by("step", "next_step")
-        .agg(nw.len().alias("n_visits"))
-        .join(total, on="step", how="inner")
-        .with_columns(whole("n_visits", "n_from"))
+        nw.concat([onward.filter(moved), inward.filter(moved)])
+        .group_by("step", "next_step")
+        .agg(nw.col("n_cases").sum())
+        .with_columns(nw.col("n_cases").sum().over("step").alias("n_from"))
+        .with_columns(whole("n_cases", "n_from"))
     )
 
 
-def ways(visited: nw.LazyFrame, events: nw.LazyFrame, *, n_steps: int = 8) -> nw.LazyFrame:
+def ways(visits: nw.LazyFrame, events: nw.LazyFrame, *, n_steps: int = 8) -> nw.LazyFrame:
     """Count the ways of whole visits: their steps in order, repeats of one kind in a row as one.
 
     Parameters
     ----------
-    visited
-        From `visit_rows`.
+    visits
+        The visits that count, by `visit_id`.
     n_steps
-        Steps by which a way is told from another; longer ways end with `...`.
+        Steps by which a way is told from another, at most 20; longer ways end with `...`.
 
     Returns
     -------
     narwhals.LazyFrame
         One row per way: `way` (kinds joined by ` > `), `n_visits`, `n_bought`.
     """
-    kept = visited.select("visit_id", "reached")
+    before = nw.col("kind").shift(1).over("visit_id", order_by="position")
+    rank = nw.col("position").rank("ordinal").over("visit_id")
     ranked = (
-        _changes(events)
-        .join(kept, on="visit_id", how="inner")
-        .with_columns(nw.col("position").rank("ordinal").over("visit_id").alias("_rank"))
+        _of(visits, events)
+        .select("visit_id", "position", "kind", before.alias("_before"))
+        .filter(nw.col("_before").is_null() | (nw.col("_before") != nw.col("kind")))
+        .select("visit_id", "kind", rank.alias("_rank"))
     )
-    names = [f"_{rank}" for rank in range(1, n_steps + 1)]
-    placed = [
-        nw.when(nw.col("_rank") == rank).then(nw.col("kind")).alias(name)
-        for rank, name in enumerate(names, start=1)
-    ]
-    more = nw.when(nw.col("_rank") > n_steps).then(nw.lit("...")).alias("_more")
-    bought = nw.when(nw.col("reached") == len(STEPS) - 1).then(1).otherwise(0)
-    return (
-        ranked.with_columns(*placed, more, bought.alias("n_bought"))
+    digit, place = nw.lit(0), nw.lit(0)
+    for number, name in enumerate(KINDS, start=1):
+        digit = nw.when(nw.col("kind") == name).then(number).otherwise(digit)
+    for step in range(1, n_steps + 1):  # a way is a number, its steps the digits to base 8
+        place = nw.when(nw.col("_rank") == step).then(8 ** (step - 1)).otherwise(place)
+    parts = {
+        "_way": digit * place,
+        "_is_longer": nw.when(nw.col("_rank") > n_steps).then(1).otherwise(0),
+        "n_bought": nw.when(nw.col("kind") == "buy").then(1).otherwise(0),
+    }
+    counted = (
+        ranked.select("visit_id", **parts)
         .group_by("visit_id")
-        .agg(nw.col(*names, "_more", "n_bought").max())
-        .with_columns(
-            nw.concat_str(*names, "_more", separator=" > ", ignore_nulls=True).alias("way")
-        )
-        .group_by("way")
+        .agg(nw.col("_way").sum(), nw.col("_is_longer", "n_bought").max())
+        .group_by("_way", "_is_longer")
         .agg(nw.len().alias("n_visits"), nw.col("n_bought").sum())
-        .with_columns(whole("n_visits", "n_bought"))
+        .with_columns(whole("_way", "n_visits", "n_bought"))
     )
+    return counted.select(_words(n_steps).alias("way"), "n_visits", "n_bought")
+
+
+def _words(n_steps: int) -> nw.Expr:
+    """Turn the number of a way back into the names of its steps."""
+    names = []
+    for step in range(n_steps):
+        digit = nw.col("_way") // 8**step % 8
+        name = nw.lit(None, dtype=nw.String)
+        for number, kind in enumerate(KINDS, start=1):
+            name = nw.when(digit == number).then(nw.lit(kind)).otherwise(name)
+        names.append(name)
+    more = nw.when(nw.col("_is_longer") == 1).then(nw.lit("..."))
+    return nw.concat_str(*names, more, separator=" > ", ignore_nulls=True)
+
+
+def _of(visits: nw.LazyFrame, events: nw.LazyFrame) -> nw.LazyFrame:
+    """Keep the events of the visits that count."""
+    return events.join(visits.select("visit_id"), on="visit_id", how="inner")
 
 
 def searches(visited: nw.LazyFrame, events: nw.LazyFrame) -> nw.LazyFrame:

@@ -19,6 +19,7 @@ __all__ = [
     "step_rows",
     "visit_orders",
     "visit_rows",
+    "within",
 ]
 
 STEPS = ("enter", "view", "basket", "buy")
@@ -26,6 +27,13 @@ STEPS = ("enter", "view", "basket", "buy")
 
 _BUY = len(STEPS) - 1
 _VISIT = ("visit_id", "visitor_id", "started_day", "source", "channel")
+
+
+def within(visits: nw.LazyFrame, *, window: Window) -> nw.LazyFrame:
+    """Keep the visits that began on a day of the window."""
+    require_columns(visits.collect_schema().names(), _VISIT, what="The table of visits")
+    started = nw.col("started_day")
+    return visits.filter(started >= window.first_day, started <= window.last_day)
 
 
 def visit_rows(
@@ -49,7 +57,6 @@ def visit_rows(
         `channel`, `n_steps` (events), `reached` (position in `STEPS` of the furthest step, 0 =
         entered), `is_customer` (1 if his first order lies before the day of the visit, or 0).
     """
-    require_columns(visits.collect_schema().names(), _VISIT, what="The table of visits")
     furthest = nw.lit(0)
     for rank, step in enumerate(STEPS[1:], start=1):
         furthest = nw.when(nw.col("kind") == step).then(rank).otherwise(furthest)
@@ -69,9 +76,7 @@ def visit_rows(
     if "customer_id" not in columns:
         visits = visits.with_columns(nw.lit(None, dtype=nw.String).alias("customer_id"))
     return (
-        visits.filter(
-            nw.col("started_day") >= window.first_day, nw.col("started_day") <= window.last_day
-        )
+        within(visits, window=window)
         .select(*_VISIT, "customer_id")
         .join(steps, on="visit_id", how="left")
         .join(firsts, on="customer_id", how="left")

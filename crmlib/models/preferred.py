@@ -178,9 +178,7 @@ def preference_chances(
     size = choices.groupby(option)["n_times"].sum().sort_index(kind="stable")
     named = size.sort_values(ascending=False, kind="stable").index[:MAX_OPTIONS]
     kept = choices[option].where(choices[option].isin(named), "other")
-    counts = choices.assign(**{option: kept}).pivot_table(
-        index=subject, columns=option, values="n_times", aggfunc="sum", fill_value=0
-    )
+    counts = _counted(choices[subject], kept, choices["n_times"])
     names = [subject, option, "p_preferred", "n_times", "n_choices"]
     if (counts.sum(axis=1) > 1).sum() < MIN_REPEATERS:
         kinds = {"p_preferred": "float64", "n_times": "int64", "n_choices": "int64"}
@@ -189,8 +187,8 @@ def preference_chances(
     n, n_options = counts.shape
     return pd.DataFrame(
         {
-            subject: np.repeat(counts.index.to_numpy(), n_options),
-            option: np.tile(counts.columns.to_numpy(), n),
+            subject: counts.index.repeat(n_options),
+            option: pd.Index(np.tile(counts.columns.to_numpy(), n)).astype(counts.columns.dtype),
             "p_preferred": told.to_numpy().ravel(),
             "n_times": counts.to_numpy().ravel().astype("int64"),
             "n_choices": np.repeat(counts.to_numpy().sum(axis=1), n_options).astype("int64"),
@@ -198,25 +196,23 @@ def preference_chances(
     )
 
 
-def preferred_options(
-    chances: pd.DataFrame, *, option: str, subject: str = "customer_id"
-) -> pd.DataFrame:
+def preferred_options(chances: pd.DataFrame, *, option: str) -> pd.DataFrame:
     """Name each customer's most probable preference; of equally probable ones the first by name.
 
     Parameters
     ----------
     chances
-        From `preference_chances`.
+        From `preference_chances`, as it is: all options of a customer stand together.
 
     Returns
     -------
     pandas.DataFrame
         One row per customer: the columns of `chances`; `n_times` is that of the preferred option.
     """
-    ranked = chances.sort_values(
-        [subject, "p_preferred", option], ascending=[True, False, True], ignore_index=True
-    )
-    return ranked.drop_duplicates(subject, ignore_index=True)
+    n_options = max(chances[option].nunique(), 1)
+    best = chances["p_preferred"].to_numpy().reshape(-1, n_options).argmax(axis=1)
+    first = n_options * np.arange(len(best))
+    return chances.iloc[first + best].reset_index(drop=True)
 
 
 def preference_shares(chances: pd.DataFrame, *, option: str, level: float = 0.95) -> pd.DataFrame:
@@ -257,6 +253,16 @@ def preference_shares(chances: pd.DataFrame, *, option: str, level: float = 0.95
         }
     )
     return table.sort_values(["customer_share", option], ascending=[False, True], ignore_index=True)
+
+
+def _counted(subjects: pd.Series, options: pd.Series, times: pd.Series) -> pd.DataFrame:
+    """Add up choices to one row per subject and one column per option, both in order."""
+    row, rows = pd.factorize(subjects, sort=True)
+    column, columns = pd.factorize(options, sort=True)
+    cell = row * max(len(columns), 1) + column
+    counts = np.bincount(cell, weights=times, minlength=len(rows) * len(columns))
+    table = counts.astype("int64").reshape(len(rows), len(columns))
+    return pd.DataFrame(table, index=rows, columns=columns)
 
 
 def _checked(counts: pd.DataFrame) -> Array:

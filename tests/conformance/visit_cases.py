@@ -71,6 +71,10 @@ CASES: dict[str, Case] = {
         clusters.cluster_sums,
         lambda t: clusters.cluster_sums(ours(t), by=["channel"], cluster="customer_id"),
     ),
+    "successes": (
+        clusters.successes,
+        lambda t: clusters.successes(ours(t), by=["customer_id", "channel"]),
+    ),
     "visit_rows": (visits.visit_rows, visited),
     "visit_rows, bare": (
         visits.visit_rows,
@@ -78,6 +82,7 @@ CASES: dict[str, Case] = {
             t["visits"].drop("customer_id"), t["visit_events"], t["transactions"], window=YEARS
         ),
     ),
+    "within": (visits.within, lambda t: visits.within(t["visits"], window=YEARS)),
     "kinds_of_steps": (
         visits.kinds_of_steps,
         lambda t: visits.kinds_of_steps(t["visit_events"]),

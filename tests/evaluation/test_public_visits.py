@@ -136,9 +136,11 @@ def test_documents_that_are_downloaded_together(tmp_path):
     assert found == {pair: n for pair, n in counted.items() if n >= 20}
     best = viewed_together(pairs).iloc[0]
     assert best[["item_a", "item_b", "n_visits"]].tolist() == ["doc_72f", "doc_813", 64]
-    follow, ways = visit_findings.ways(collect, site.visited, site.tables["visit_events"])
+    follow, ways = visit_findings.ways(
+        collect, site.tables["visits"], site.tables["visit_events"], window=site.window
+    )
     assert ways[["way", "n_visits"]].values.tolist() == [["view", 15_732]]
-    assert follow["visit_share"].eq(1).all()
+    assert follow["next_share"].eq(1).all()
     searched = visit_findings.searched(
         collect,
         site.visited,

@@ -152,10 +152,8 @@ def test_ways_and_next_steps_come_with_shares():
     found = visitors.top_ways(ways)
     assert found["way"].tolist() == ["a", "b"]
     assert found["visit_share"].tolist() == [0.75, 0.25]
-    follow = pd.DataFrame(
-        {"step": ["view"], "next_step": ["leave"], "n_visits": [2], "n_from": [8]}
-    )
-    assert visitors.next_steps(follow)["visit_share"].tolist() == [0.25]
+    follow = pd.DataFrame({"step": ["view"], "next_step": ["leave"], "n_cases": [2], "n_from": [8]})
+    assert visitors.next_steps(follow)["next_share"].tolist() == [0.25]
 
 
 def test_prospects_of_whom_nobody_knows_who_was_won_have_no_rate():

@@ -116,7 +116,7 @@ def test_a_basket_left_before_an_order_is_forgotten(visited, lazy):
 
 def test_what_follows_what(visited, lazy):
     found = collect(paths.followed_steps(visited, lazy(EVENTS)))
-    pairs = {(row.step, row.next_step): (row.n_visits, row.n_from) for row in found.itertuples()}
+    pairs = {(row.step, row.next_step): (row.n_cases, row.n_from) for row in found.itertuples()}
     assert pairs["enter", "search"] == (2, 4)  # visit 5 begins with a search
     assert pairs["view", "leave"] == (1, 2)
     assert pairs["basket", "leave"] == (1, 2)  # visit 5 ends with a basket
