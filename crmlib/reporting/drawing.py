@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 
 from crmlib.reporting import text
+from crmlib.reporting.fonts import available_fonts
 from crmlib.reporting.theme import describe
 
 __all__ = ["dots_with_intervals", "nothing_to_draw", "thousands", "tick_names"]
@@ -29,13 +28,6 @@ def nothing_to_draw(ax: Axes, *, why: str, as_of: str) -> Axes:
     return describe(ax, finding=why, subtitle=f"As of {as_of}", alt=f"No chart: {why}.")
 
 
-@cache
-def _drawable() -> frozenset[int]:
-    """Characters the font of the charts has."""
-    path = font_manager.findfont("DejaVu Sans")
-    return frozenset(font_manager.get_font(path).get_charmap())
-
-
 def tick_names(values: Iterable[object], *, limit: int = 30) -> list[str]:
     """Make customers' strings fit for an axis: short, printable, a box for what has no glyph.
 
@@ -43,11 +35,14 @@ def tick_names(values: Iterable[object], *, limit: int = 30) -> list[str]:
 
     Examples
     --------
-    >>> tick_names(["search engine", "李"])
-    ['search engine', '□']
+    >>> tick_names(["search engine", "a" * 40], limit=8)
+    ['search …', 'aaaaaaa…']
     """
     plain = [text.plain(value, limit=limit) for value in values]
-    return ["".join(c if ord(c) in _drawable() else _BOX for c in name) for name in plain]
+    if all(name.isascii() for name in plain):
+        return plain
+    known = available_fonts().characters
+    return ["".join(c if ord(c) in known else _BOX for c in name) for name in plain]
 
 
 def dots_with_intervals(
