@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter
 
 from crmlib.evaluation.variance import EFFECTS
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, thousands
+from crmlib.reporting.drawing import nothing_to_draw, thousands, tick_names
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
 __all__ = ["change_bridge", "largest_deviations", "months_against_plan"]
@@ -146,8 +146,8 @@ def largest_deviations(
     ax.barh(y, value, 0.62, color=colours)
     ax.hlines(y, shown["low_amount"], shown["high_amount"], color="#323F4B", linewidth=1)
     ax.axvline(0, color="#52606D", linewidth=0.8)
-    names = [text.plain(part, limit=40) for part in shown["part"]]
-    ax.set_yticks(y, names)
+    names = tick_names(shown["part"], limit=40)
+    ax.set_yticks(y, names, parse_math=False)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(FuncFormatter(thousands))
     ax.set_xlabel(f"Sales less {against}, {currency}; orange: off by itself, beyond chance")

@@ -30,10 +30,11 @@ def headline(
     if actions.empty:
         return [*sentences, "No group of customers calls for action now."]
     first = actions.iloc[0]
+    todo, who = (text.literal(first[name]) for name in ("recommendation", "who"))
     return [
         *sentences,
-        f"First to do: {first['recommendation'][:1].lower()}{first['recommendation'][1:]} "
-        f"({text.count(first['n_customers'])} {first['who']}, who bought for "
+        f"First to do: {todo[:1].lower()}{todo[1:]} "
+        f"({text.count(first['n_customers'])} {who}, who bought for "
         f"{text.money(first['net_amount'], currency)} in the period looked at).",
     ]
 
