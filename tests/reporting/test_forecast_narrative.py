@@ -161,7 +161,7 @@ def test_neither_plan_nor_before():
 def test_pareto_says_how_many_are_sure():
     (sentence,) = controlling.pareto(deviations(0.1, 5.0, off=True), reference="the plan")
     assert sentence.startswith("2 of 2 cells make up 180 % of the absolute deviation")
-    assert "1 of them are off" in sentence
+    assert "1 of them is off" in sentence
     unplanned = deviations(0.1, 5.0, off=False).assign(reference_amount=0.0)
     assert controlling.pareto(unplanned, reference="the plan")[1] == (
         "2 cells have sales but no plan."

@@ -140,8 +140,8 @@ def pareto(cells: pd.DataFrame, *, reference: str) -> list[str]:
     loose = cells[cells["reference_amount"] <= 0]
     sentence = (
         f"{text.count(n_main)} of {text.count(n)} cells make up {share} of the absolute deviation "
-        f"from {reference}; {text.count(n_sure)} of them are off beyond what moved all and beyond "
-        "chance. The others may well be chance."
+        f"from {reference}; {text.count(n_sure)} of them {'is' if n_sure == 1 else 'are'} off "
+        "beyond what moved all and beyond chance. The others may well be chance."
     )
     if loose.empty or reference != "the plan":
         return [sentence]
