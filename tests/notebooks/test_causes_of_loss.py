@@ -93,8 +93,11 @@ class TestCompany:
         planted = company_run.truth("hazards").set_index("event")["hazard_ratio"]
         none = pd.DataFrame(columns=["customer_id", "opened_day", "resolved_day", "is_compensated"])
         signs = self.signs(company_run)
-        counts = exposure_counts(lives, none, signs, by=["customer_id", "own"])
-        ratio = np.where(counts["has_many_troubles"] == 1, planted["many incidents"], 1.0)
+        now = truth["dropout_rate_per_day_now"] / truth["dropout_rate_per_day"]
+        lives["had_many"] = lives["customer_id"].map(now > 2)  # in truth, by the last day
+        counts = exposure_counts(lives, none, signs, by=["customer_id", "own", "had_many"])
+        is_so = (counts["has_many_troubles"] == 1) & counts["had_many"]
+        ratio = np.where(is_so, planted["many incidents"], 1.0)
         counts["n_events"] = counts["own"] * ratio * counts["n_days"]
         cells = counts.groupby(["step", "has_many_troubles"], as_index=False)[
             ["n_days", "n_events"]
