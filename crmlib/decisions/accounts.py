@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import NOW, Action, actions
 from crmlib.schema import require_columns
 
 __all__ = [
@@ -204,6 +204,7 @@ def actions_from_accounts(table: pd.DataFrame) -> pd.DataFrame:
     return actions(
         Action(
             "Visit or call key accounts with a warning sign",
+            when=NOW,
             who="key accounts that are leaving, late or wait for an answer",
             n_customers=len(at_risk),
             net_amount=float(at_risk["net_amount"].sum()),

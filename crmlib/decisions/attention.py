@@ -10,7 +10,10 @@ import pandas as pd
 from crmlib.schema import require_columns
 
 __all__ = [
+    "LATER",
+    "NEXT",
     "NOT_TESTED",
+    "NOW",
     "QUIET_STAGES",
     "Action",
     "actions",
@@ -20,6 +23,9 @@ __all__ = [
     "quiet_customers",
     "ranked_actions",
 ]
+
+NOW, NEXT, LATER = "now", "next campaign", "standing"
+"""When to do it: before customers are lost; with the next campaign; as a rule or a question."""
 
 NOT_TESTED = "effect of a contact not yet tested"
 """What is known of the effect of a recommendation before anybody tried it with a control group."""
@@ -44,6 +50,8 @@ class Action:
         Sales they stand for, or money at stake; account currency. Not the gain from acting.
     evidence
         What the recommendation rests on.
+    when
+        `now`, with the `next campaign`, or `standing`: a rule, or a question to look into.
     """
 
     recommendation: str
@@ -51,9 +59,10 @@ class Action:
     n_customers: int
     net_amount: float
     evidence: str = NOT_TESTED
+    when: str = NEXT
 
 
-_COLUMNS = [field.name for field in fields(Action)]
+_COLUMNS = ["when", *(field.name for field in fields(Action) if field.name != "when")]
 
 
 def actions(*lines: Action) -> pd.DataFrame:
@@ -62,8 +71,8 @@ def actions(*lines: Action) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `recommendation`, `who`, `n_customers`, `net_amount`, `evidence`, without actions that
-        concern nobody.
+        `when`, `recommendation`, `who`, `n_customers`, `net_amount`, `evidence`, without actions
+        that concern nobody.
 
     Examples
     --------
@@ -113,16 +122,19 @@ def actions_from_stages(stages: pd.DataFrame) -> pd.DataFrame:
     """
     by_stage = stages.set_index("stage")
     return actions(
-        _stage_action(by_stage, "lapsing", "Remind customers before they lapse"),
+        _stage_action(by_stage, "lapsing", "Remind customers before they lapse", when=NOW),
         _stage_action(by_stage, "new", "Welcome new customers and invite the next order"),
     )
 
 
-def _stage_action(by_stage: pd.DataFrame, stage: str, recommendation: str) -> Action:
+def _stage_action(
+    by_stage: pd.DataFrame, stage: str, recommendation: str, *, when: str = NEXT
+) -> Action:
     """Build one line of the table of actions for a whole stage."""
     here = by_stage.reindex([stage]).fillna(0.0).iloc[0]
     return Action(
         recommendation,
+        when=when,
         who=f"customers at stage {stage}",
         n_customers=int(here["n_customers"]),
         net_amount=float(here["net_amount"]),
@@ -147,12 +159,14 @@ def actions_from_concentration(quiet: pd.DataFrame, lost: pd.DataFrame) -> pd.Da
     return actions(
         Action(
             "Call the best customers who went quiet",
+            when=NOW,
             who="class A customers who are lapsing or lapsed",
             n_customers=len(quiet),
             net_amount=float(quiet["net_amount"].sum()),
         ),
         Action(
             "Review prices and conditions of customers sold to at a loss",
+            when=LATER,
             who="customers whose margin is below nought",
             n_customers=len(lost),
             net_amount=float(lost["net_amount"].sum()),
@@ -195,13 +209,18 @@ def _title(notebook: str) -> str:
 
 
 def ranked_actions(*tables: pd.DataFrame) -> pd.DataFrame:
-    """Put the actions of several chapters into one list, the largest sales first.
+    """Put the actions of several chapters into one list: what cannot wait, then by money.
 
-    The amounts are not added up: a customer may stand in several lines.
+    Guards against a first page that begins with everybody's sales: what is to be done now comes
+    before what goes with the next campaign, and that before rules and questions. The amounts are
+    not added up: a customer may stand in several lines.
     """
     known = [table for table in tables if not table.empty]
     if not known:
         return pd.DataFrame(columns=_COLUMNS)
-    return pd.concat(known, ignore_index=True).sort_values(
-        ["net_amount", "recommendation"], ascending=[False, True], ignore_index=True
+    every = pd.concat(known, ignore_index=True)
+    order = every["when"].map({NOW: 0, NEXT: 1, LATER: 2})
+    ranked = every.assign(_order=order).sort_values(
+        ["_order", "net_amount", "recommendation"], ascending=[True, False, True], ignore_index=True
     )
+    return ranked.drop(columns="_order")

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import NOW, Action, actions
 from crmlib.models.preferred import preference_shares, preferred_options
 from crmlib.schema import require_columns
 
@@ -358,6 +358,7 @@ def actions_from_channels(states: pd.DataFrame, consent: pd.DataFrame) -> pd.Dat
         ),
         Action(
             "Stop contacts that the customer has refused",
+            when=NOW,
             who="customers contacted through a channel they refuse",
             n_customers=int(consent["n_customers_refused"].sum()),
             net_amount=0.0,

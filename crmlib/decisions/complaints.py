@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import NOT_TESTED, Action, actions
+from crmlib.decisions.attention import NOT_TESTED, NOW, Action, actions
 from crmlib.periods import Window, day_text
 
 __all__ = ["actions_from_complaints", "cost_of_complaints", "unanswered"]
@@ -113,6 +113,7 @@ def actions_from_complaints(
     return actions(
         Action(
             f"Answer the complaints that have waited for more than {answer_days} days",
+            when=NOW,
             who="customers who wait for an answer",
             n_customers=len(by_customer),
             net_amount=float(by_customer["net_amount"].sum()),

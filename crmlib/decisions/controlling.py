@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, Action, actions
 
 __all__ = ["actions_from_deviations", "off_parts"]
 
@@ -76,6 +76,7 @@ def _action(row: Mapping[Hashable, Any]) -> Action:
         evidence = "moved unlike all other parts, beyond chance after correction; season included"
     return Action(
         short if is_short else more,
+        when=LATER,
         who=f"customers of {row['dimension']} {part}",
         n_customers=int(row["n_customers"]),
         net_amount=abs(float(row["own_deviation_amount"])),

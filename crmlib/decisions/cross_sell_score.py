@@ -22,7 +22,7 @@ __all__ = [
 
 _SUMMARY = ["category", "verdict", "points", "auc", "n_candidates", "base_rate", "top_tenth_lift",
             "lift_low", "lift_high", "expected_buyers", "low_buyers", "high_buyers",
-            "expected_amount"]  # fmt: skip
+            "likely_amount"]  # fmt: skip
 
 
 def category_summary(scores: Sequence[CategoryScore]) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def category_summary(scores: Sequence[CategoryScore]) -> pd.DataFrame:
     pandas.DataFrame
         `category`, `verdict`, `points`, `auc`, `n_candidates`, `base_rate` (of candidates who
         began to buy), `top_tenth_lift`, `lift_low`, `lift_high`, `expected_buyers` with
-        `low_buyers`, `high_buyers`, `expected_amount` (their sales in the category within the
+        `low_buyers`, `high_buyers`, `likely_amount` (their sales in the category within the
         horizon); nothing is promised where the score is withheld.
     """
     rows = []
@@ -56,16 +56,16 @@ def scores_of_categories(scores: Sequence[CategoryScore]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `customer_id`, `category`, `predicted`, `low`, `high`, `expected_amount` (probability times
+        `customer_id`, `category`, `predicted`, `low`, `high`, `likely_amount` (probability times
         the sales of one who begins to buy).
     """
     parts = [
         one.score.scores.assign(
-            category=one.category, expected_amount=one.score.scores["predicted"] * one.buyer_amount
+            category=one.category, likely_amount=one.score.scores["predicted"] * one.buyer_amount
         )
         for one in scores
     ]
-    names = ["customer_id", "category", "predicted", "low", "high", "expected_amount"]
+    names = ["customer_id", "category", "predicted", "low", "high", "likely_amount"]
     if not parts:
         return pd.DataFrame(columns=names)
     return pd.concat(parts, ignore_index=True)[names]
@@ -94,7 +94,7 @@ def offers(table: pd.DataFrame, *, min_rate: float) -> pd.DataFrame:
     """
     likely = table[table["predicted"] >= min_rate]
     best = likely.sort_values(
-        ["expected_amount", "customer_id", "category"], ascending=[False, True, True]
+        ["likely_amount", "customer_id", "category"], ascending=[False, True, True]
     )
     return best.drop_duplicates("customer_id").reset_index(drop=True)
 
@@ -118,7 +118,7 @@ def actions_from_categories(chosen: pd.DataFrame) -> pd.DataFrame:
     if chosen.empty:
         return actions()
     sums = chosen.groupby("category").agg(
-        n=("customer_id", "size"), amount=("expected_amount", "sum")
+        n=("customer_id", "size"), amount=("likely_amount", "sum")
     )
     best = sums.sort_values(["amount", "n"], ascending=False).head(3)
     return actions(

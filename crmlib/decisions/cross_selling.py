@@ -344,6 +344,7 @@ def actions_from_cross_selling(
         lines.append(
             attention.Action(
                 "Keep slow sellers that go with large baskets",
+                when=attention.LATER,
                 who=f"customers of the first of {len(slow)} such products",
                 n_customers=int(slow["n_customers"].iloc[0]),
                 net_amount=float(slow["rest_amount"].iloc[0] * slow["n_orders"].iloc[0]),

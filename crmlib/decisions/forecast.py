@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, Action, actions
 
 __all__ = ["actions_from_surprises", "surprises"]
 
@@ -53,6 +53,7 @@ def actions_from_surprises(found: pd.DataFrame, *, horizon_weeks: int) -> pd.Dat
         Action(
             f"Find out why {row.part} brought "
             f"{'less' if row.deviation_amount < 0 else 'more'} than was to be expected",
+            when=LATER,
             who=f"buyers a week of {row.dimension} {row.part}",
             n_customers=int(row.n_customers),
             net_amount=abs(float(row.deviation_amount)),

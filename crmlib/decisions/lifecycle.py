@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import NOW, Action, actions
 from crmlib.evaluation.lifecycle import LEAVING_STAGES
 from crmlib.schema import require_columns
 
@@ -54,6 +54,7 @@ def actions_from_lifecycle(customers: pd.DataFrame) -> pd.DataFrame:
     return actions(
         Action(
             "Ask customers who began to leave what has changed",
+            when=NOW,
             who="customers who were staying a period ago and are leaving now",
             n_customers=len(left),
             net_amount=float(left["before_amount"].sum()),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import NOW, Action, actions
 from crmlib.models.scoring import Score, main_reasons
 from crmlib.periods import day_text
 
@@ -171,6 +171,7 @@ def actions_from_alarms(risk: Risk) -> pd.DataFrame:
     return actions(
         Action(
             "Call the customers of the alarm list before the day named there",
+            when=NOW,
             who="customers at risk whose sales are in the upper half",
             n_customers=risk.n_alarms,
             net_amount=risk.alarm_amount,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import NOW, Action, actions
 from crmlib.evaluation.exposure import states_at
 from crmlib.models.loss_causes import EVENTS, in_state
 
@@ -115,6 +115,7 @@ def actions_from_losses(risk: pd.DataFrame, drops: pd.DataFrame) -> pd.DataFrame
         lines.append(
             Action(
                 what,
+                when=NOW,
                 who=f"customers: {sign}",
                 n_customers=len(part),
                 net_amount=float(part["net_amount"].sum()),
@@ -125,6 +126,7 @@ def actions_from_losses(risk: pd.DataFrame, drops: pd.DataFrame) -> pd.DataFrame
         lines.append(
             Action(
                 "Find out what draws buyers of one category away, and win them back",
+                when=NOW,
                 who=f"buyers of {row.category} ({row.region}) who stopped around {row.week_date}",
                 n_customers=round(row.n_more),
                 net_amount=float(row.lost_amount),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import NOT_TESTED, Action, actions
+from crmlib.decisions.attention import LATER, NOT_TESTED, Action, actions
 
 __all__ = ["actions_from_preferences"]
 
@@ -44,6 +44,7 @@ def actions_from_preferences(customers: pd.DataFrame, lasting: pd.DataFrame) -> 
         *(
             Action(
                 recommendation,
+                when=LATER,
                 who=who,
                 n_customers=len(some),
                 net_amount=float(some[amount].astype(float).sum()),

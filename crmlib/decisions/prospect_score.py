@@ -32,14 +32,14 @@ def open_prospects(score: Score, prospects: pd.DataFrame, *, worth_amount: float
     Returns
     -------
     pandas.DataFrame
-        `prospect_id`, `source`, `predicted`, `low`, `high`, `expected_amount` (probability times
+        `prospect_id`, `source`, `predicted`, `low`, `high`, `likely_amount` (probability times
         the mean yearly sales of one won).
     """
     table = score.scores.rename(columns={"customer_id": "prospect_id"})
     sources = prospects.drop_duplicates("prospect_id").set_index("prospect_id")["source"]
     table["source"] = table["prospect_id"].map(sources)
-    table["expected_amount"] = table["predicted"] * worth_amount
-    names = ["prospect_id", "source", "predicted", "low", "high", "expected_amount"]
+    table["likely_amount"] = table["predicted"] * worth_amount
+    names = ["prospect_id", "source", "predicted", "low", "high", "likely_amount"]
     ranked = table.sort_values(["predicted", "prospect_id"], ascending=[False, True])
     return ranked[names].reset_index(drop=True)
 
@@ -52,6 +52,6 @@ def actions_from_prospects(listed: pd.DataFrame) -> pd.DataFrame:
             "Work on the likelier half of the open prospects first",
             who="prospects of the upper half of the score",
             n_customers=len(first),
-            net_amount=float(first["expected_amount"].sum()),
+            net_amount=float(first["likely_amount"].sum()),
         )
     )

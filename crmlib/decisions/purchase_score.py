@@ -39,14 +39,14 @@ def scored_customers(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         `customer_id`, `predicted`, `low`, `high`, `chance` (sure, open, unlikely),
-        `order_amount`, `expected_amount`; the customers whose contact can change most come first:
+        `order_amount`, `likely_amount`; the customers whose contact can change most come first:
         the open ones by falling sales.
     """
     table = score.scores.copy()
     usual = everyone["monetary_amount"].reindex(table["customer_id"]).fillna(0.0).to_numpy(float)
     table["chance"] = [_chance(p) for p in table["predicted"]]
     table["order_amount"] = usual
-    table["expected_amount"] = table["predicted"] * usual
+    table["likely_amount"] = table["predicted"] * usual
     order = table["chance"].map({"open": 0, "unlikely": 1, "sure": 2})
     ranked = table.assign(_order=order).sort_values(
         ["_order", "order_amount", "customer_id"], ascending=[True, False, True], ignore_index=True
@@ -75,10 +75,10 @@ def expectation(score: Score, table: pd.DataFrame, everyone: pd.DataFrame) -> Ex
         n_buyers=n,
         low=low,
         high=high,
-        sales_amount=float(table["expected_amount"].sum()),
+        sales_amount=float(table["likely_amount"].sum()),
         n_sure=int((table["chance"] == "sure").sum()),
         n_open=int(is_open.sum()),
-        open_amount=float(table.loc[is_open, "expected_amount"].sum()),
+        open_amount=float(table.loc[is_open, "likely_amount"].sum()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, Action, actions
 from crmlib.evaluation.regions import OTHERS, Compared
 
 __all__ = ["actions_from_regions", "regions_to_act_on"]
@@ -65,6 +65,7 @@ def actions_from_regions(regions: pd.DataFrame, mix: pd.DataFrame, *, where: str
     return actions(
         Action(
             f"Find out why {where} buy less than the whole, the largest gap first",
+            when=LATER,
             who=f"customers of {where} that are below the whole",
             n_customers=int(below["n_customers"].sum()),
             net_amount=float(below["gap_amount"].sum()),
@@ -72,6 +73,7 @@ def actions_from_regions(regions: pd.DataFrame, mix: pd.DataFrame, *, where: str
         ),
         Action(
             f"Check range, price and competitors of categories that {where} buy too little of",
+            when=LATER,
             who=f"customers of {where} with categories below their usual share",
             n_customers=int(concerned),
             net_amount=float((gaps["expected_amount"].astype(float) * share).sum()),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, NEXT, NOW, Action, actions
 from crmlib.errors import ParameterError
 
 __all__ = [
@@ -201,6 +201,9 @@ _ACTS = {
 }
 
 
+_WHEN = {"valuable, quiet": NOW, "champions": LATER}
+
+
 def actions_from_rfm(summary: pd.DataFrame) -> pd.DataFrame:
     """Name what to do about the segments that money hangs on."""
     rows = summary.set_index("segment")
@@ -208,6 +211,7 @@ def actions_from_rfm(summary: pd.DataFrame) -> pd.DataFrame:
         *(
             Action(
                 words,
+                when=_WHEN.get(name, NEXT),
                 who=f"customers of the segment {name}",
                 n_customers=int(rows.loc[name, "n_customers"]),
                 net_amount=float(rows.loc[name, "net_amount"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, NOW, Action, actions
 from crmlib.evaluation.intervals import MIN_CUSTOMERS, bootstrap_interval
 
 __all__ = [
@@ -179,6 +179,7 @@ def actions_from_satisfaction(
     call = (
         Action(
             f"Call customers who told us that {row['attribute']} falls short",
+            when=NOW,
             who="respondents below expectation",
             n_customers=len(below),
             net_amount=float(below["net_amount"].sum()),
@@ -188,6 +189,7 @@ def actions_from_satisfaction(
     mend = (
         Action(
             f"Mend {row['attribute']} for everybody",
+            when=LATER,
             who="customers below expectation, if all feel like those who answered",
             n_customers=int(sales["n_projected"].iloc[0]),
             net_amount=float(sales["projected_amount"].iloc[0]),

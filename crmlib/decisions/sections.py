@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, Action, actions
 from crmlib.errors import ParameterError
 from crmlib.evaluation.sections import REST
 
@@ -133,6 +133,7 @@ def actions_from_sections(decided: pd.DataFrame) -> pd.DataFrame:
         lines.append(
             Action(
                 _WORDS[name],
+                when=LATER,
                 who=f"customers of {len(here)} sections, the largest: {largest}",
                 n_customers=int(here["n_customers"].sum()),
                 net_amount=float(here["net_amount"].sum()),

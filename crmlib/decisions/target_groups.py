@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, Action, actions
 
 __all__ = ["actions_from_groups", "customers_by_group", "profiles"]
 
@@ -113,6 +113,7 @@ def actions_from_groups(groups: pd.DataFrame, *, not_grouped: str) -> pd.DataFra
         *(
             Action(
                 "Ask why the target group buys less than in the period before",
+                when=LATER,
                 who="customers of the target group " + str(row.segment),
                 n_customers=int(row.n_customers),
                 net_amount=float(row.recent_amount),
@@ -122,8 +123,9 @@ def actions_from_groups(groups: pd.DataFrame, *, not_grouped: str) -> pd.DataFra
         ),
         Action(
             "Find out what customers of few purchases are interested in",
+            when=LATER,
             who="customers who bought too little to belong to a target group",
-            n_customers=int(rest["n_customers"].sum()),
+            n_customers=int(rest["n_customers"].sum()) if len(named) else 0,
             net_amount=float(rest["net_amount"].sum()),
             evidence=_OBSERVED,
         ),

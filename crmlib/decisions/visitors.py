@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.decisions.attention import Action, actions
+from crmlib.decisions.attention import LATER, NOW, Action, actions
 from crmlib.periods import day_text
 
 __all__ = ["actions_from_visitors", "baskets_left", "open_prospects"]
@@ -96,6 +96,7 @@ def actions_from_visitors(
         ),
         Action(
             "Offer, or lead to, what is searched for in vain",
+            when=LATER,
             who="visits with a search that found nothing",
             n_customers=int(terms["n_unmet"].sum()),
             net_amount=float(terms["missed_amount"].fillna(0).sum()),
@@ -103,6 +104,7 @@ def actions_from_visitors(
         ),
         Action(
             "Call open prospects, those from the best source first",
+            when=NOW,
             who="prospects who came lately and have not bought yet",
             n_customers=len(prospects),
             net_amount=0.0,

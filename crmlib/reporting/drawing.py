@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
 from crmlib.reporting import text
 from crmlib.reporting.fonts import available_fonts
-from crmlib.reporting.theme import describe
+from crmlib.reporting.theme import ACCENT, MUTED, describe
 
-__all__ = ["dots_with_intervals", "nothing_to_draw", "thousands", "tick_names"]
+__all__ = ["dots_with_intervals", "nothing_to_draw", "share_pairs", "thousands", "tick_names"]
 
 _BOX = "\u25a1"
 
@@ -69,3 +70,23 @@ def dots_with_intervals(
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
     return drawn
+
+
+def share_pairs(ax: Axes, groups: pd.DataFrame, *, names: str) -> None:
+    """Draw two bars per group: its share of all customers and its share of all sales.
+
+    Parameters
+    ----------
+    groups
+        A column `names`, `customer_share`, `net_share`.
+    """
+    y = range(len(groups))
+    ax.barh([k - 0.2 for k in y], groups["customer_share"], 0.38, color=ACCENT, label="customers")
+    ax.barh([k + 0.2 for k in y], groups["net_share"], 0.38, color=MUTED, label="sales")
+    ax.set_yticks(list(y), groups[names])
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(PercentFormatter(1))
+    ax.set_xlabel("Share of all customers, share of all sales")
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.legend(loc="lower right")

@@ -23,6 +23,8 @@ __all__ = ["CrmPDFExporter"]
 
 _CHAPTERS_RUN_ON = 2
 """So many chapters follow each other on the page; every later one begins on a new one."""
+_CHAPTERS_IN_FULL = 10
+"""Longer reports list chapters alone in the contents; bookmarks still hold the sections."""
 
 
 class CrmPDFExporter(Exporter):
@@ -113,13 +115,14 @@ def _source(content: Content, writer: TypstWriter, fonts: FontSet) -> str:
     families = "".join(f"{string(family)}, " for family in fonts.families)
     lines = ['#import "report.typ": *', f"#show: body => crm-report(({families}), body)"]
     n_chapters = 0
+    depth = 2 if sum(one.level == 1 for one in content.headings) <= _CHAPTERS_IN_FULL else 1
     for block in content.blocks:
         if isinstance(block, Prose):
             for token in block.tokens:
                 if token["type"] == "heading" and token["attrs"]["level"] == 1:
                     n_chapters += 1
                     if n_chapters == 2:
-                        lines.append("#crm-contents()")
+                        lines.append(f"#crm-contents({depth})")
                     elif n_chapters > _CHAPTERS_RUN_ON:
                         lines.append("#pagebreak(weak: true)")
                 lines += _lines(writer.block(Prose((token,))))

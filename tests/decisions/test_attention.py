@@ -62,3 +62,17 @@ def test_customers_sold_at_a_loss_call_for_a_review():
     found = actions_from_concentration(customers().iloc[:0], lost).iloc[0]
     assert found["n_customers"] == 2
     assert found["net_amount"] == 15.0
+
+
+def test_what_cannot_wait_comes_before_what_is_larger():
+    from crmlib.decisions.attention import LATER, NOW, Action, actions, ranked_actions
+
+    rule = actions(Action("Thank", who="all", n_customers=9, net_amount=900.0, when=LATER))
+    offer = actions(Action("Offer", who="some", n_customers=5, net_amount=500.0))
+    calls = actions(
+        Action("Call", who="few", n_customers=1, net_amount=10.0, when=NOW),
+        Action("Answer", who="one", n_customers=1, net_amount=20.0, when=NOW),
+    )
+    ranked = ranked_actions(rule, offer, calls, actions())
+    assert ranked["recommendation"].tolist() == ["Answer", "Call", "Offer", "Thank"]
+    assert ranked.columns[0] == "when"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, thousands
-from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
+from crmlib.reporting.drawing import nothing_to_draw, share_pairs, thousands
+from crmlib.reporting.theme import ACCENT, COLOURS, describe, new_axes
 
 __all__ = ["growth_bridge", "growth_factors", "stage_customers", "weekly_sales"]
 
@@ -55,16 +55,7 @@ def stage_customers(
         `stage`, `n_customers`, `customer_share`, `net_share`.
     """
     ax = new_axes(ax)
-    y = range(len(stages))
-    ax.barh([k - 0.2 for k in y], stages["customer_share"], 0.38, color=ACCENT, label="customers")
-    ax.barh([k + 0.2 for k in y], stages["net_share"], 0.38, color=MUTED, label="sales")
-    ax.set_yticks(list(y), stages["stage"])
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("Share of all customers, share of all sales")
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.legend(loc="lower right")
+    share_pairs(ax, stages, names="stage")
     share = dict(zip(stages["stage"], stages["customer_share"], strict=True))
     leaving = share.get("lapsing", 0) + share.get("lapsed", 0)
     words = ", ".join(

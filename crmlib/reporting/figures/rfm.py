@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, thousands
-from crmlib.reporting.theme import ACCENT, MUTED, describe, new_axes
+from crmlib.reporting.drawing import nothing_to_draw, share_pairs, thousands
+from crmlib.reporting.theme import ACCENT, describe, new_axes
 
 __all__ = ["sales_by_recency", "segment_shares"]
 
@@ -28,16 +28,7 @@ def segment_shares(
     if summary.empty or not summary["n_customers"].sum():
         return nothing_to_draw(new_axes(ax), why=_NOBODY, as_of=as_of)
     ax = new_axes(ax, height=1.2 + 0.36 * len(summary))
-    y = range(len(summary))
-    ax.barh([k - 0.2 for k in y], summary["customer_share"], 0.38, color=ACCENT, label="customers")
-    ax.barh([k + 0.2 for k in y], summary["net_share"], 0.38, color=MUTED, label="sales")
-    ax.set_yticks(list(y), summary["segment"])
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("Share of all customers, share of all sales")
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.legend(loc="lower right")
+    share_pairs(ax, summary, names="segment")
     first = summary.loc[summary["net_share"].astype(float).idxmax()]
     words = "; ".join(
         f"{row.segment} {text.percent(row.customer_share)} of customers, "

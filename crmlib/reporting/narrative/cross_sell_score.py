@@ -36,16 +36,16 @@ def headline(
     )
     if usable.empty:
         return ["No score of a category may be used.", *note]
-    best = usable.loc[usable["expected_amount"].idxmax()]
+    best = usable.loc[usable["likely_amount"].idxmax()]
     ends = text.interval(text.count(best["low_buyers"]), text.count(best["high_buyers"]))
     lift = text.interval(f"{best['lift_low']:.1f}", f"{best['lift_high']:.1f}")
     return [
         f"{text.literal(str(best['category']))} promises most: "
         f"{text.count(best['expected_buyers'])} of {text.count(best['n_candidates'])} customers "
         f"who do not buy it are expected to begin within {text.days(horizon_days)} ({ends}), for "
-        f"{text.money(best['expected_amount'], currency)}.",
+        f"{text.money(best['likely_amount'], currency)}.",
         f"{text.count(len(chosen))} customers have a category worth offering; together the offers "
-        f"stand for {text.money(chosen['expected_amount'].sum(), currency)} of sales expected "
+        f"stand for {text.money(chosen['likely_amount'].sum(), currency)} of sales expected "
         "anyway, of which an offer can only add a part that a test has to show.",
         f"The tenth that the score ranks highest began {best['top_tenth_lift']:.1f} times as often "
         f"as all candidates ({lift}).",

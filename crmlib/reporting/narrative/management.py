@@ -24,7 +24,7 @@ def headline(
     base, concentration
         Headlines of the two notebooks, the most important sentence first.
     actions
-        `recommendation`, `who`, `n_customers`, `net_amount`; the largest sales first.
+        `recommendation`, `who`, `n_customers`, `net_amount`; what cannot wait comes first.
     """
     sentences = [base[0], concentration[0]]
     if actions.empty:
@@ -34,8 +34,8 @@ def headline(
     return [
         *sentences,
         f"First to do: {todo[:1].lower()}{todo[1:]} "
-        f"({text.count(first['n_customers'])} {who}, who bought for "
-        f"{text.money(first['net_amount'], currency)} in the period looked at).",
+        f"({text.count(first['n_customers'])} {who}; it is about "
+        f"{text.money(first['net_amount'], currency)}).",
     ]
 
 

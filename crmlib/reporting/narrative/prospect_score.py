@@ -29,7 +29,7 @@ def headline(score: Score, listed: pd.DataFrame, *, horizon_days: int, currency:
     return [
         f"{text.count(n)} of {text.count(len(listed))} open prospects are expected to become "
         f"customers within {text.days(horizon_days)} of their first contact ({ends}); they would "
-        f"bring {text.money(listed['expected_amount'].sum(), currency)} of sales in a year.",
+        f"bring {text.money(listed['likely_amount'].sum(), currency)} of sales in a year.",
         f"The likelier half of them holds {text.percent(share)} of these customers.",
         *scores.how_good(score.trial, what=what)[:2],
         f"Health card: {scores.verdict(score.trial)}",

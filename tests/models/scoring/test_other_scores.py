@@ -76,7 +76,7 @@ def test_offers_hold_one_category_per_customer_and_none_of_those_withheld(catego
     assert offers["customer_id"].is_unique
     assert (offers["predicted"] >= 0.1).all()
     summary = cross_sell_score.category_summary(categories).set_index("category")
-    assert summary.loc["cheese", ["expected_buyers", "expected_amount"]].isna().all()
+    assert summary.loc["cheese", ["expected_buyers", "likely_amount"]].isna().all()
     assert list(cross_sell_score.models_of(categories)) == ["cutter"]
     assert list(cross_sell_score.predictions(categories)) == ["purchase of cutter"]
     (action,) = cross_sell_score.actions_from_categories(offers).to_dict("records")
@@ -226,7 +226,7 @@ def test_prospects_are_scored_by_source_and_only_the_open_ones():
     assert set(score.scores["customer_id"]) == set(open_ones["prospect_id"])
     listed = prospect_score.open_prospects(score, known, worth_amount=100.0)
     assert listed["source"].iloc[0] == "referral"
-    assert listed["expected_amount"].iloc[0] == pytest.approx(100 * listed["predicted"].iloc[0])
+    assert listed["likely_amount"].iloc[0] == pytest.approx(100 * listed["predicted"].iloc[0])
     sales = pd.DataFrame({"customer_id": ["c1", "zz"], "net_cents": [500, 99_900]})
     won = pd.DataFrame({"customer_id": ["c1", None]})
     assert prospect_score.customer_worth(sales, won) == 5.0
