@@ -23,6 +23,7 @@ from tests.benchmarks import (
     experiments,
     features,
     intake,
+    knowledge,
     scores,
     simulation,
     uplift,
@@ -162,6 +163,7 @@ PARTS: dict[str, Callable[[Path], object]] = {
     "baskets": baskets.main,
     "budget": budgets,
     "scores": scores.main,
+    "knowledge": knowledge.main,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,15 +26,15 @@ class Cost:
 def run_command(command: Sequence[str], *, cwd: Path) -> Cost:
     """Run a command to its end; raise if it fails."""
     start = time.perf_counter()
-    process = psutil.Popen(
-        list(command), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
     peak = 0
-    while process.poll() is None:
-        peak = max(peak, tree_memory(process))
-        time.sleep(SAMPLE_SECONDS)
-    if process.returncode:
-        raise RuntimeError(f"{command} failed: {process.stderr.read().decode()[-2000:]}")
+    with tempfile.TemporaryFile() as said:
+        process = psutil.Popen(list(command), cwd=cwd, stdout=subprocess.DEVNULL, stderr=said)
+        while process.poll() is None:
+            peak = max(peak, tree_memory(process))
+            time.sleep(SAMPLE_SECONDS)
+        said.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{command} failed: {said.read().decode()[-2000:]}")
     return Cost(time.perf_counter() - start, peak / 1e6)
 
 

@@ -156,4 +156,4 @@ class KaplanMeier:
         reach = np.exp(z * spread / -log)
         low = np.where(inside, np.exp(log * reach), survival)
         high = np.where(inside, np.exp(log / reach), 1.0)
-        return low, np.minimum.accumulate(np.where(survival > 0, high, np.inf))
+        return low, np.minimum.accumulate(np.where(survival > 0, high, 1.0))

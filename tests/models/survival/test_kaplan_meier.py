@@ -157,3 +157,10 @@ def test_log_rank_raises_a_false_alarm_in_one_of_twenty():
 def test_refused_groups(events, groups, message):
     with pytest.raises(ParameterError, match=message):
         log_rank_test([1, 2], events, groups)
+
+
+def test_limits_are_shares_where_all_leave_at_once() -> None:
+    """A curve that drops from 1 to 0 in its first step tells nothing: from 0 to 1."""
+    table = KaplanMeier().fit([2.0], [True]).table_.loc[[2.0]]
+    assert list(table["low"]) == [0.0]
+    assert list(table["high"]) == [1.0]
