@@ -78,10 +78,10 @@ def customer_category_lines(
         f"n_{k}": nw.when(nw.col("category") == name).then(1).otherwise(0)
         for k, name in enumerate(categories)
     }
-    bought = _bought(lines, products, window=window).with_columns(nw.lit(1).alias("n_lines"))
+    bought = _bought(lines, products, window=window)
     names = ["n_lines", *counts]
     return (
-        bought.with_columns(**counts)
+        bought.with_columns(nw.lit(1).alias("n_lines"), **counts)
         .group_by("customer_id")
         .agg(nw.col(*names).sum())
         .with_columns(whole(*names))

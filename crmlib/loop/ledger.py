@@ -14,7 +14,14 @@ import pyarrow.parquet as pq
 from crmlib.errors import ParameterError
 from crmlib.schema import require_columns
 
-__all__ = ["LEDGER", "Prediction", "prediction_rows", "score_prediction", "write_ledger"]
+__all__ = [
+    "LEDGER",
+    "Prediction",
+    "no_predictions",
+    "prediction_rows",
+    "score_prediction",
+    "write_ledger",
+]
 
 LEDGER = pa.schema(
     [
@@ -131,6 +138,11 @@ def prediction_rows(frame: pd.DataFrame, what: Prediction, *, as_of: str) -> pd.
         level=what.level,
     )
     return rows[_OF_NOTEBOOK].sort_values("subject_id", ignore_index=True)
+
+
+def no_predictions() -> pd.DataFrame:
+    """Give the rows of a notebook that had nothing to predict, so that it is seen to have tried."""
+    return LEDGER.empty_table().select(_OF_NOTEBOOK).to_pandas()
 
 
 def score_prediction(

@@ -12,6 +12,7 @@ __all__ = ["ALLOWED", "CRMLIB_CLASSES", "class_called", "public_name"]
 CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
     "crmlib.models.btyd": ("BetaGeo", "BetaGeoBetaBinomial", "ModifiedBetaGeo", "ParetoNBD"),
     "crmlib.models.contractual": ("ShiftedBetaGeometric",),
+    "crmlib.models.expected_purchases": ("ExpectedPurchases", "NextPurchase"),
     "crmlib.models.forecast": ("Forecaster",),
     "crmlib.models.response": ("ResponseModel",),
     "crmlib.models.scoring.additive": ("AdditiveScore",),

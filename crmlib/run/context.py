@@ -167,10 +167,13 @@ class RunContext(Tables):
         Parameters
         ----------
         scores
-            `customer_id`, `predicted`, `low`, `high` by outcome, such as `purchase`.
+            `customer_id`, `predicted`, `low`, `high` by outcome, such as `purchase`; none writes a
+            ledger without rows.
         version
             Names the model; changes whenever its predictions may.
         """
+        if not scores:
+            self._predictions.append(no_predictions())
         for quantity, frame in scores.items():
             rows, what = score_prediction(frame, quantity, version, horizon_days=horizon_days)
             self.predict(rows, replace(what, subject_kind=subject_kind))

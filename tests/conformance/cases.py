@@ -72,15 +72,17 @@ def lives(t: Frames) -> nw.LazyFrame:
 
 STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 310}
 
-CASES: dict[str, Case] = {
-    **base_cases.CASES,
-    **group_cases.CASES,
-    **controlling_cases.CASES,
-    **loss_cases.CASES,
-    **preference_cases.CASES,
-    **selling_cases.CASES,
-    **service_cases.CASES,
-    **visit_cases.CASES,
+TOPICS = [
+    base_cases.CASES,
+    group_cases.CASES,
+    controlling_cases.CASES,
+    loss_cases.CASES,
+    preference_cases.CASES,
+    selling_cases.CASES,
+    service_cases.CASES,
+    visit_cases.CASES,
+]
+OWN: dict[str, Case] = {
     "customer_snapshot": (
         snapshot.customer_snapshot,
         lambda t: snapshot.customer_snapshot(t["transactions"], t["products"], **DAY),
@@ -221,3 +223,4 @@ CASES: dict[str, Case] = {
         for name in ("complaints", "memberships", "referrals", "transactions")
     },
 }
+CASES: dict[str, Case] = {name: case for topic in [*TOPICS, OWN] for name, case in topic.items()}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import category_lines, rfm, sections
+from crmlib.features import category_lines, category_use, collect, rfm, sections
 from crmlib.periods import Window
 from tests.conformance.tables import AS_OF_DAY
 
@@ -19,8 +19,20 @@ def people(t: Frames) -> nw.LazyFrame:
     return known.select("customer_id").unique().with_columns(kind=nw.lit("person"))
 
 
+def used_categories(t: Frames, *, after_days: int = 0) -> nw.LazyFrame:
+    """Lines of three categories before a day in the middle of the year, or after it."""
+    return category_use.category_use(
+        t["transactions"],
+        t["products"],
+        as_of_day=AS_OF_DAY - 100,
+        categories=["tea", "Bread", "Ärmel"],
+        before_days=150,
+        after_days=after_days,
+    )
+
+
 CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]] = {
-    "category_totals": (
+    "category_line_totals": (
         category_lines.category_totals,
         lambda t: category_lines.category_totals(
             t["transactions"], t["products"], window=Window(AS_OF_DAY - 200, AS_OF_DAY)
@@ -59,6 +71,37 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
             as_of_day=AS_OF_DAY,
             window_days=200,
             categories=["tea", "Tea", "wine"],
+        ),
+    ),
+    "customer_category_lines of no category": (
+        category_lines.customer_category_lines,
+        lambda t: category_lines.customer_category_lines(
+            t["transactions"],
+            t["products"],
+            as_of_day=AS_OF_DAY,
+            window_days=200,
+            categories=[],
+        ),
+    ),
+    "category_sales of buyers": (
+        category_use.category_sales,
+        lambda t: category_use.category_sales(
+            t["transactions"], t["products"], window=Window(AS_OF_DAY - 200, AS_OF_DAY)
+        ),
+    ),
+    "category_use": (category_use.category_use, lambda t: used_categories(t)),
+    "category_use after the day": (
+        category_use.category_use,
+        lambda t: used_categories(t, after_days=60),
+    ),
+    "narrowed": (
+        collect.narrowed,
+        lambda t: collect.narrowed(
+            rfm.recency_frequency_value,
+            t["transactions"],
+            customers_only=t["memberships"],
+            as_of_day=AS_OF_DAY,
+            window_days=200,
         ),
     ),
 }

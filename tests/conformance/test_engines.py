@@ -20,7 +20,7 @@ from crmlib.features.collect import collect_arrow as result_of
 from crmlib.features.snapshot import customer_snapshot
 from crmlib.features.stages import customer_stages
 from crmlib.periods import day_text
-from tests.conformance.cases import CASES, STAGES
+from tests.conformance.cases import CASES, OWN, STAGES, TOPICS
 from tests.conformance.comparison import assert_same
 from tests.conformance.tables import AS_OF_DAY, all_tables, typed, write_all
 
@@ -49,7 +49,12 @@ def test_no_feature_function_is_forgotten():
         and "LazyFrame" in str(inspect.signature(value).return_annotation)
     }
     assert len(public) > 20
-    assert public <= {function for function, _ in CASES.values()}
+    missing = public - {function for function, _ in CASES.values()}
+    assert not missing, sorted(f"{one.__module__}.{one.__name__}" for one in missing)
+
+
+def test_no_case_hides_another_of_its_name():
+    assert len(CASES) == sum(len(topic) for topic in [*TOPICS, OWN])
 
 
 @pytest.mark.parametrize("name", CASES)
