@@ -15,7 +15,12 @@ from matplotlib.axes import Axes
 
 from crmlib.database import Snapshot, load, open_snapshot
 from crmlib.errors import ParameterError
-from crmlib.loop.ledger import Prediction, prediction_rows, score_prediction
+from crmlib.loop.ledger import (
+    Prediction,
+    no_predictions,
+    prediction_rows,
+    score_prediction,
+)
 from crmlib.periods import day_number, parse_day
 from crmlib.reporting import showing, tables, text, theme
 from crmlib.reporting.narrative.data_quality import missing_sentence
