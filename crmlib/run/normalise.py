@@ -6,8 +6,9 @@ compare with.
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,45 +80,53 @@ def is_normal(path: Path) -> bool:
 
 
 def execute_with_defaults(
-    path: Path, *, run_folder: Path, timeout_seconds: int = 120
-) -> NotebookNode:
-    """Run a notebook in a fresh kernel, in its own folder, with the parameters it states.
+    paths: Iterable[Path], *, run_folder: Path, timeout_seconds: int = 120
+) -> Iterator[tuple[Path, NotebookNode]]:
+    """Run notebooks in the given order, each in a fresh kernel with the parameters it states.
 
     Parameters
     ----------
     run_folder
-        Where its tables and figures go, and where those of earlier notebooks lie.
+        Where their tables and figures go.
+
+    Yields
+    ------
+    tuple of pathlib.Path and nbformat.NotebookNode
+        A notebook and how it looks executed.
     """
     from papermill.exceptions import PapermillExecutionError
 
     from crmlib.run.execution.aftermath import NotebookError
     from crmlib.run.execution.kernel import Kernels
 
+    listed = list(paths)
     kernels = Kernels(
-        folder=path.parent,
+        folder=listed[0].parent if listed else run_folder,
         scratch=run_folder,
         environment={"CRM_RUN_FOLDER": str(run_folder)},
     )
-    notebook = nbformat.read(path, as_version=4)
-    with kernels.prepare(lambda _cell: None) as kernel:
-        try:
-            return kernel.run(notebook, {}, cell_timeout_seconds=timeout_seconds)
-        except PapermillExecutionError as error:
-            raise NotebookError(
-                f"{path.stem}, code cell {kernel.cell} failed with its defaults: {error.ename}: "
-                f"{error.evalue}. Nothing was stored; run it in JupyterLab."
-            ) from error
+    with contextlib.closing(kernels):
+        for path in listed:
+            notebook = nbformat.read(path, as_version=4)
+            with kernels.prepare(lambda _cell: None) as kernel:
+                try:
+                    executed = kernel.run(notebook, {}, cell_timeout_seconds=timeout_seconds)
+                except PapermillExecutionError as error:
+                    raise NotebookError(
+                        f"{path.stem}, code cell {kernel.cell} failed with its defaults: "
+                        f"{error.ename}: {error.evalue}. Nothing was stored of it; run it in "
+                        "JupyterLab."
+                    ) from error
+            yield path, executed
 
 
 def normalise_files(paths: Iterable[Path]) -> list[Path]:
     """Run notebooks in the given order and store them in normal form; give those that changed."""
     changed = []
     with tempfile.TemporaryDirectory() as folder:
-        for path in paths:
-            before = path.read_text(encoding="utf-8")
-            executed = execute_with_defaults(path, run_folder=Path(folder))
+        for path, executed in execute_with_defaults(paths, run_folder=Path(folder)):
             after = _text(normalise(executed))
-            if after != before:
+            if after != path.read_text(encoding="utf-8"):
                 part = path.with_suffix(".part")
                 part.write_text(after, encoding="utf-8")
                 part.replace(path)

@@ -14,8 +14,7 @@ NOTEBOOKS = sorted((GOLDEN.parents[1] / "notebooks").glob("*.ipynb"))
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        for path in NOTEBOOKS:
-            execute_with_defaults(path, run_folder=Path(name))
+        list(execute_with_defaults(NOTEBOOKS, run_folder=Path(name)))
         for table in sorted(GOLDEN.rglob("*.csv")):
             shutil.copy(Path(name) / "tables" / table.relative_to(GOLDEN), table)
 

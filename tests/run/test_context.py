@@ -161,3 +161,19 @@ def test_a_table_longer_than_a_sheet_has_no_xlsx(context, tmp_path, monkeypatch)
         "long.csv",
         "long.parquet",
     }
+
+
+def test_some_customers_are_looked_at_alone_with_what_all_together_would_show(context):
+    """The rows of a sample are taken out once; each customer's features are those of a full run."""
+    options = {"days": [context.as_of_day - 90, context.as_of_day]}
+    names = ("transactions", "products")
+    whole = context.on_days(customer_snapshot, *names, **options)
+    some = context.sample_customers(100)
+    for seen_then in (False, True):
+        found = context.on_days(
+            customer_snapshot, *names, customers=some, seen_then=seen_then, **options
+        )
+        for day, frame in found.items():
+            wanted = whole[day][whole[day].index.isin(some["customer_id"])]
+            pd.testing.assert_frame_equal(frame, wanted)
+            assert 0 < len(frame) <= 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import re
 from pathlib import Path
@@ -27,14 +28,15 @@ def _execute(tmp_path: Path, *cells: str, seconds: int = 60, **options: object) 
     path = write_notebook(tmp_path / "notebooks", "10_base", *cells, **options)
     environment = {"CRM_RUN_FOLDER": str(staging)}
     kernels = Kernels(folder=tmp_path, scratch=tmp_path, environment=environment)
-    return execute(
-        parse_notebook(path),
-        VALUES,
-        kernels=kernels,
-        staging=staging,
-        cell_timeout_seconds=seconds,
-        on_cell=lambda position: None,
-    )
+    with contextlib.closing(kernels):
+        return execute(
+            parse_notebook(path),
+            VALUES,
+            kernels=kernels,
+            staging=staging,
+            cell_timeout_seconds=seconds,
+            on_cell=lambda position: None,
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """One kernel process for one notebook, driven by papermill.
 
+Where the system allows it, the kernels of a run are forked by a process that has the libraries
+loaded (`crmlib.run.execution.fork_server`); elsewhere each loads them anew.
+
 Importing this module loads papermill, which takes a while; the runner does so only when a
 notebook has to be executed. The kernel is always the interpreter that runs this program: a kernel
 specification found elsewhere on the machine would have other library versions than the manifest
@@ -27,6 +30,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 
 from crmlib.run.execution.aftermath import INJECTED
+from crmlib.run.execution.forking import CAN_FORK, ForkingProvisioner, ForkServer, modules_of
 
 __all__ = ["Kernel", "Kernels"]
 
@@ -82,6 +86,7 @@ class Kernel:
         folder: Path,
         environment: Mapping[str, str],
         on_cell: Callable[[int], None],
+        server: ForkServer | None = None,
     ) -> None:
         self.folder = folder
         self.environment = dict(environment)
@@ -97,6 +102,7 @@ class Kernel:
             transport="ipc" if is_short else "tcp",
             connection_file=str(connection),
         )
+        self._server = server
 
     def run(
         self,
@@ -107,6 +113,11 @@ class Kernel:
     ) -> nbformat.NotebookNode:
         """Execute a notebook with parameters and return it with its outputs."""
         papermill_engines.register(_ENGINE, _CrmEngine)
+        if self._server is not None:
+            manager = self.manager
+            provisioner = ForkingProvisioner(kernel_spec=manager.kernel_spec, parent=manager)
+            provisioner.server, provisioner.modules = self._server, modules_of(notebook)
+            manager.provisioner = provisioner
         try:
             return papermill.execute_notebook(
                 notebook,
@@ -162,6 +173,7 @@ class Kernels:
         self._environment = environment
         self._running: set[Kernel] = set()
         self._guard = threading.Lock()
+        self._server = ForkServer({**os.environ, **environment}) if CAN_FORK else None
 
     @contextlib.contextmanager
     def prepare(self, on_cell: Callable[[int], None]) -> Iterator[Kernel]:
@@ -173,6 +185,7 @@ class Kernels:
                 folder=self._folder,
                 environment={**os.environ, **self._environment, **private},
                 on_cell=on_cell,
+                server=self._server,
             )
             with self._guard:
                 self._running.add(kernel)
@@ -187,6 +200,11 @@ class Kernels:
         with self._guard:
             for kernel in self._running:
                 kernel.kill()
+
+    def close(self) -> None:
+        """End what starts the kernels; no further one can be prepared."""
+        if self._server is not None:
+            self._server.close()
 
 
 def _close_event_loop() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Mapping, Sequence
@@ -73,6 +74,11 @@ class Work:
         if self.kernels is not None:
             self.kernels.kill_all()
 
+    def close(self) -> None:
+        """Let go of what starts kernels."""
+        if self.kernels is not None:
+            self.kernels.close()
+
 
 def run_notebooks(work: Work) -> None:
     """Run or reuse every notebook, several at a time."""
@@ -97,14 +103,15 @@ def run_notebooks(work: Work) -> None:
                 f"{reasons}"
             )
 
-    run_in_order(
-        work.plan.waits_for,
-        step,
-        workers=settings.n_at_once,
-        on_done=done,
-        on_tick=progress.draw,
-        stop=work.stop,
-    )
+    with contextlib.closing(work):
+        run_in_order(
+            work.plan.waits_for,
+            step,
+            workers=settings.n_at_once,
+            on_done=done,
+            on_tick=progress.draw,
+            stop=work.stop,
+        )
 
 
 def _run_or_reuse(work: Work, name: str, progress: RunProgress) -> Outcome:
