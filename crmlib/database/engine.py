@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -42,6 +44,9 @@ class Engine(Protocol):
 
     def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
         """Lay a table of this process open beside those of a snapshot."""
+
+    def kept(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Work a frame out once, so that several queries read the result."""
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give for each bucket of customers how to cut a table, so that each fits into memory."""
@@ -90,6 +95,9 @@ class DuckDB:
     def __init__(self, *, memory_limit: str = "1GB", threads: int = 2) -> None:
         self.memory_limit = memory_limit
         self.connection = connect(memory_limit=memory_limit, threads=threads)
+        self._folder = Path(tempfile.gettempdir()) / f"crmlib-kept-{os.getpid()}-{id(self)}"
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._n_kept = 0
 
     def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
         """Give a table as it was known at the end of a day."""
@@ -103,6 +111,15 @@ class DuckDB:
         """Lay a table of this process open."""
         table = pa.Table.from_pandas(frame, preserve_index=False)
         return nw.from_native(self.connection.from_arrow(table))
+
+    def kept(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Work a frame out into a file of its own, which takes no memory and is gone at the end."""
+        self._n_kept += 1
+        self._folder.mkdir(exist_ok=True)
+        path = self._folder / f"{self._n_kept}.parquet"
+        relation: duckdb.DuckDBPyRelation = frame.to_native()
+        relation.write_parquet(str(path), compression="zstd")
+        return nw.from_native(self.connection.read_parquet(str(path)))
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Cut customers by a hash of their id into as many buckets as memory demands.
@@ -127,8 +144,9 @@ class DuckDB:
             ) from error
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection and remove what was kept."""
         self.connection.close()
+        self._remove()
 
 
 def _bucket(frame: nw.LazyFrame, *, number: int, n: int) -> nw.LazyFrame:

@@ -104,6 +104,11 @@ class Spark:
         with self.explaining():
             return nw.from_native(self.session.createDataFrame(table))
 
+    def kept(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Keep what a frame gives on the workers once it has been worked out."""
+        with self.explaining():
+            return nw.from_native(frame.to_native().cache())
+
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give all customers in one bucket."""
         return [lambda frame: frame]

@@ -9,7 +9,7 @@ import narwhals as nw
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["collect", "collect_arrow", "collect_by_customer", "narrowed"]
+__all__ = ["among_customers", "collect", "collect_arrow", "collect_by_customer"]
 
 Bucket = Callable[[nw.LazyFrame], nw.LazyFrame]
 
@@ -65,29 +65,17 @@ def collect_by_customer(
     return _sorted(pa.concat_tables(parts), by=("customer_id",))
 
 
-def narrowed(
-    function: Callable[..., nw.LazyFrame],
-    *tables: nw.LazyFrame | None,
-    customers_only: nw.LazyFrame,
-    **options: Any,
-) -> nw.LazyFrame:
-    """Run a feature function over some customers alone, so that the others cost nothing.
+def among_customers(table: nw.LazyFrame, customers: nw.LazyFrame) -> nw.LazyFrame:
+    """Keep the rows of some customers; a table without a column `customer_id` stays whole.
 
     Parameters
     ----------
-    function
-        A feature function that gives one row per customer, for each customer by his own rows.
-    customers_only
+    customers
         `customer_id` of those wanted.
     """
-
-    def cut(table: nw.LazyFrame | None) -> nw.LazyFrame | None:
-        if table is None or "customer_id" not in table.collect_schema().names():
-            return table
-        wanted = customers_only.select("customer_id")
-        return table.join(wanted, on="customer_id", how="semi")
-
-    return function(*(cut(table) for table in tables), **options)
+    if "customer_id" not in table.collect_schema().names():
+        return table
+    return table.join(customers.select("customer_id"), on="customer_id", how="semi")
 
 
 def collect_arrow(frame: nw.LazyFrame) -> pa.Table:

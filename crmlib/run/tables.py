@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +13,7 @@ import pandas as pd
 from crmlib.database import Snapshot
 from crmlib.database.engine import Engine, open_engine
 from crmlib.errors import ParameterError
-from crmlib.features.collect import collect, collect_by_customer, narrowed
+from crmlib.features.collect import among_customers, collect, collect_by_customer
 from crmlib.periods import Window, day_number, parse_day
 from crmlib.schema import TABLES
 
@@ -42,6 +41,8 @@ class Tables:
         self.as_of_day = as_of_day
         self.known = _known_days(snapshot)
         self._reads: set[str] = set()
+        self._narrow: dict[tuple[str, int], nw.LazyFrame[Any]] = {}
+        self._narrow_to: pd.DataFrame | None = None
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
         self._engine: Engine = open_engine(
@@ -63,6 +64,7 @@ class Tables:
         *tables: str,
         as_of_day: int | None = None,
         seen_then: bool = False,
+        customers: pd.DataFrame | None = None,
         **options: Any,
     ) -> pd.DataFrame:
         """Run a feature function that gives one row per customer, in no more memory than allowed.
@@ -82,6 +84,9 @@ class Tables:
         seen_then
             Give the function only what was known on that day, not what became known since. A
             feature that comes out differently knows the future.
+        customers
+            Only those whose `customer_id` it holds; all if left out. Their rows are taken out of
+            the tables once for all calls with the same frame, so that the others cost nothing.
         options
             What else it takes.
 
@@ -95,15 +100,15 @@ class Tables:
             raise ParameterError(
                 f"as_of_day={day} lies after the day of the iteration, {self.as_of_day}."
             )
-        frames = [self._seen(name, day, seen_then) if self.has(name) else None for name in others]
-        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
-        n_rows = used.get(first, 0)
+        known_day = day if seen_then else self.as_of_day
         with self._engine.explaining():
+            main = self._seen(first, known_day, customers)
+            seen = [self._seen(name, known_day, customers) for name in others]
             return collect_by_customer(
                 function,
-                self._seen(first, day, seen_then),
-                *frames,
-                buckets=self._engine.buckets(n_rows),
+                self.table(first) if main is None else main,
+                *seen,
+                buckets=self._engine.buckets(self._n_rows(first, customers)),
                 as_of_day=day,
                 **options,
             )
@@ -124,12 +129,11 @@ class Tables:
         customers
             Only those whose `customer_id` it holds; all if left out.
         """
-        chosen = {} if customers is None else {"customers_only": self._engine.given(customers)}
-        made = partial(narrowed, function, **chosen) if chosen else function
+        options |= {"seen_then": seen_then, "customers": customers}
         return {
-            day: self.by_customer(
-                made, *tables, as_of_day=day, seen_then=seen_then, **options
-            ).set_index("customer_id")
+            day: self.by_customer(function, *tables, as_of_day=day, **options).set_index(
+                "customer_id"
+            )
             for day in days
         }
 
@@ -147,12 +151,28 @@ class Tables:
         drawn = np.random.default_rng(_SEED).choice(len(every), most, replace=False)
         return every.iloc[np.sort(drawn)].reset_index(drop=True)
 
-    def _seen(self, name: str, day: int, seen_then: bool) -> nw.LazyFrame[Any]:
-        """Give a table as it is known now, or as it was known then."""
-        if not seen_then or not self.has(name):
-            return self.table(name)
+    def _seen(
+        self, name: str, known_day: int, customers: pd.DataFrame | None
+    ) -> nw.LazyFrame[Any] | None:
+        """Give a table as it was known on a day, None if the source did not bring it."""
+        if not self.has(name):
+            return None
         self._reads.add(name)
-        return self._engine.table(self.snapshot, name, as_of_day=day)
+        table = self._engine.table(self.snapshot, name, as_of_day=known_day)
+        if customers is None:
+            return table
+        if customers is not self._narrow_to:
+            self._narrow, self._narrow_to = {}, customers
+        if (name, known_day) not in self._narrow:
+            some = among_customers(table, self._engine.given(customers))
+            self._narrow[name, known_day] = some if some is table else self._engine.kept(some)
+        return self._narrow[name, known_day]
+
+    def _n_rows(self, name: str, customers: pd.DataFrame | None) -> int:
+        """Say about how many rows of a table are read; few customers have their share of them."""
+        used = {table.name: table.rows_used for table in self.snapshot.report.tables}
+        share = 1.0 if customers is None else len(customers) / max(used.get("customers", 0), 1)
+        return round(used.get(name, 0) * min(share, 1.0))
 
     def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
         """Give a table that was worked out here back to the engine, to be joined with others."""

@@ -94,12 +94,10 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
         category_use.category_use,
         lambda t: used_categories(t, after_days=60),
     ),
-    "narrowed": (
-        collect.narrowed,
-        lambda t: collect.narrowed(
-            rfm.recency_frequency_value,
-            t["transactions"],
-            customers_only=t["memberships"],
+    "among_customers": (
+        collect.among_customers,
+        lambda t: rfm.recency_frequency_value(
+            collect.among_customers(t["transactions"], t["memberships"]),
             as_of_day=AS_OF_DAY,
             window_days=200,
         ),

@@ -44,6 +44,16 @@ def test_a_table_worked_out_here_is_joined_with_those_of_the_engine():
     }
 
 
+def test_what_is_kept_is_worked_out_once_and_gone_at_the_end():
+    engine = DuckDB()
+    engine.connection.execute("create sequence drawn")
+    kept = engine.kept(nw.from_native(engine.connection.sql("select nextval('drawn') as n")))
+    assert [collect(kept)["n"].tolist() for _ in range(2)] == [[1], [1]]
+    (file,) = engine._folder.iterdir()
+    engine.close()
+    assert not file.exists()
+
+
 def test_too_little_memory_is_explained():
     engine = DuckDB(memory_limit="10MB")
     query = engine.connection.sql("select list(i order by -i) from range(3_000_000) t(i)")
