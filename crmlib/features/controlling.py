@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import narwhals as nw
 
 from crmlib.features.calendar import with_month
-from crmlib.features.dimensions import has_dimension, named, with_dimensions
+from crmlib.features.dimensions import has_dimension, named, of_customers, with_dimensions
 from crmlib.features.orders import whole
 from crmlib.periods import Window
 
@@ -63,30 +63,30 @@ def cell_sales(
         for name, w in windows.items()
     }
     counted = inside["year"] | inside["now"] | inside["before"]
-    sided = with_dimensions(lines.filter(counted), products, customers, by=known)
     amounts = {name: nw.when(cut).then(nw.col("net_cents")).otherwise(0)
                for name, cut in inside.items()}  # fmt: skip
-    prepared = sided.with_columns(
-        nw.coalesce(nw.col("customer_id"), nw.col("transaction_id")).alias("_unit"), **amounts
+    unit = nw.coalesce(nw.col("customer_id"), nw.col("transaction_id"))
+    prepared = lines.filter(counted).with_columns(unit.alias("_unit"), **amounts)
+    return nw.concat([_cells(prepared, products, customers, group=one) for one in [(), *groups]])
+
+
+def _cells(
+    lines: nw.LazyFrame,
+    products: nw.LazyFrame | None,
+    customers: nw.LazyFrame | None,
+    *,
+    group: Sequence[str],
+) -> nw.LazyFrame:
+    """Add up first by customer and part, then by part; who the customer is joins in between."""
+    asked_last = of_customers(group, lines)
+    told = [name for name in group if name not in asked_last]
+    own = (
+        with_dimensions(lines, products, customers, by=told)
+        .group_by("_unit", "customer_id", *told)
+        .agg(nw.col(*_AMOUNTS).sum())
     )
-    everybody = prepared.group_by("_unit").agg(nw.col("year").sum()).rename({"year": "_total"})
-    parts = [(named(()), nw.lit("all"))]
-    parts += [(named(group), _label(group)) for group in groups]
-    return nw.concat([
-        _cells(prepared.with_columns(part=label), everybody, dimension=dimension)
-        for dimension, label in parts
-    ])  # fmt: skip
-
-
-def _label(group: Sequence[str]) -> nw.Expr:
-    if len(group) == 1:
-        return nw.col(group[0])
-    return nw.concat_str(*(nw.col(name) for name in group), separator=SEPARATOR)
-
-
-def _cells(lines: nw.LazyFrame, everybody: nw.LazyFrame, *, dimension: str) -> nw.LazyFrame:
-    """Add up first by customer and part, then by part."""
-    own = lines.group_by("part", "_unit").agg(nw.col(*_AMOUNTS).sum())
+    sided = with_dimensions(own, None, customers, by=asked_last)
+    everything = nw.col("year").sum().over("_unit") if told else nw.col("year")
     year, now, before, total = (nw.col(name).cast(nw.Float64) for name in (*_AMOUNTS, "_total"))
     sums = {
         "year_squared": year * year,
@@ -99,18 +99,24 @@ def _cells(lines: nw.LazyFrame, everybody: nw.LazyFrame, *, dimension: str) -> n
     }
     counts = ("n_customers", "n_customers_year")
     return (
-        own.join(everybody, on="_unit", how="left")
+        sided.with_columns(_label(group).alias("part"), everything.alias("_total"))
         .with_columns(**sums)
         .group_by("part")
         .agg(nw.col(*_AMOUNTS, *counts, *_SQUARES).sum())
         .select(
-            nw.lit(dimension).alias("dimension"),
+            nw.lit(named(group)).alias("dimension"),
             "part",
             whole(*counts),
             *(nw.col(name).cast(nw.Int64).alias(f"{name}_cents") for name in _AMOUNTS),
             *_SQUARES,
         )
     )
+
+
+def _label(group: Sequence[str]) -> nw.Expr:
+    if len(group) > 1:
+        return nw.concat_str(*(nw.col(name) for name in group), separator=SEPARATOR)
+    return nw.col(group[0]) if group else nw.lit("all")
 
 
 def change_cube(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import narwhals as nw
 
 from crmlib.features.snapshot import with_category
 
-__all__ = ["NOT_KNOWN", "has_dimension", "named", "with_dimensions"]
+__all__ = ["NOT_KNOWN", "has_dimension", "named", "of_customers", "with_dimensions"]
 
 NOT_KNOWN = "not known"
 """What stands where nobody knows it, so that all sales stand somewhere."""
@@ -54,8 +54,9 @@ def with_dimensions(
     known = customers.collect_schema().names() if customers is not None else []
     joined = {f"_{name}": nw.col(name) for name in by if name in known and name != "category"}
     if customers is not None and joined:
-        people = customers.select("customer_id", **joined)
-        lines = lines.join(people, on="customer_id", how="left")
+        people = customers.select(nw.col("customer_id").alias("_customer_id"), **joined)
+        lines = lines.with_columns(_whom_to_ask(by, joined, present).alias("_who"))
+        lines = lines.join(people, left_on="_who", right_on="_customer_id", how="left")
     sides = {}
     for name in by:
         sources = [one for one in (name, f"_{name}") if one in [*present, *joined]]
@@ -63,6 +64,31 @@ def with_dimensions(
         sides[name] = nw.coalesce(*said, nw.lit(NOT_KNOWN)) if said else nw.lit(NOT_KNOWN)
     kept = [name for name in present if name not in by]
     return lines.with_columns(**sides).select(*kept, *by)
+
+
+def _whom_to_ask(by: Sequence[str], joined: Collection[str], present: Collection[str]) -> nw.Expr:
+    """Give the customer where what is known of him is wanted; a join without a key costs little."""
+    asked = [name for name in by if f"_{name}" in joined]
+    if not set(asked) <= set(present):
+        return nw.col("customer_id")
+    lacking = [nw.col(name).is_null() for name in asked]
+    return nw.when(nw.any_horizontal(*lacking, ignore_nulls=False)).then(nw.col("customer_id"))
+
+
+def of_customers(by: Sequence[str], lines: nw.LazyFrame) -> list[str]:
+    """Name the columns of `by` that stand with customers alone: the same in all of their lines.
+
+    These can be added after lines have been added up by customer, which spares a long join.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> lines = nw.from_native(pd.DataFrame({"customer_id": ["a"], "region": ["North"]})).lazy()
+    >>> of_customers(["category", "region", "kind"], lines)
+    ['kind']
+    """
+    present = lines.collect_schema().names()
+    return [name for name in by if name not in present and name != "category"]
 
 
 def named(group: Sequence[str]) -> str:
