@@ -116,7 +116,7 @@ def actions_from_losses(risk: pd.DataFrame, drops: pd.DataFrame) -> pd.DataFrame
             Action(
                 what,
                 when=NOW,
-                who=f"customers: {sign}",
+                who=f"customers {'who are' if sign == _QUIET else 'with'} {sign}",
                 n_customers=len(part),
                 net_amount=float(part["net_amount"].sum()),
                 evidence=NOT_SAVED,

@@ -135,6 +135,6 @@ def certainty(change: pd.DataFrame, *, verdict: str, report: IntakeReport) -> li
     if wording and not kind:
         kind = f"The provider says of the data: {text.literal(wording, limit=300)}. "
     return [
-        f"{kind}Data quality: {verdict}. {trust} No effect of any measure is claimed: periods are "
-        "compared here, not customers who were treated with customers who were left out by chance."
+        f"{kind}Data quality: {verdict}. {trust} No effect of any measure is claimed on this page: "
+        "periods are compared, not customers treated with customers left out by chance."
     ]
