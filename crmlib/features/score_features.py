@@ -17,8 +17,9 @@ from crmlib.features.histories import (
     visit_history,
 )
 from crmlib.features.snapshot import customer_snapshot
+from crmlib.schema import TABLES, companion
 
-__all__ = ["FEATURE_WORDS", "SCORE_TABLES", "score_features"]
+__all__ = ["FEATURE_WORDS", "SCORE_TABLES", "measure_features", "score_features"]
 
 SCORE_TABLES = (
     "transactions", "products", "customers", "contacts", "complaints", "visits", "memberships",
@@ -81,6 +82,7 @@ _RHYTHM = {"overdue_ratio": "days since the last order, in usual gaps"}
 FEATURE_WORDS: dict[str, str] = _SNAPSHOT | _RHYTHM | _ACTIVITY | _MASTER | _HISTORY
 """Name of every feature for readers."""
 
+_SUMS = ("frequency_orders", "n_order_days", *_ACTIVITY)
 _COUNTS = tuple(name for name in _HISTORY if name.startswith("n_"))
 
 
@@ -137,3 +139,44 @@ def score_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFrame
         table = table.join(history.select("customer_id", *names), on="customer_id", how="left")
         table = table.with_columns(nw.col(*counts).fill_null(0))
     return table
+
+
+def measure_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFrame:
+    """Put together what is known of each customer whom a measure can reach, buyer or not.
+
+    A measure may go to customers of whom no order is on record, and a source may know them by
+    attributes alone: these customers are here too, and so are the attributes that the source has
+    beside those of the data model. They carry no day either.
+
+    Parameters
+    ----------
+    tables
+        As `score_features` takes them.
+    as_of_day
+        Last day that counts, a day number.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per customer with an order or in `customers`: the columns of `score_features`,
+        counts and sums 0 for customers without an order, and the source's own attributes.
+    """
+    table = score_features(*tables, as_of_day=as_of_day)
+    customers = dict(zip(SCORE_TABLES, tables, strict=False)).get("customers")
+    if customers is None:
+        return table
+    schema = customers.collect_schema()
+    model = TABLES["customers"].columns
+    ours = {name for one in model for name in (one.name, companion(one))} - {*_MASTER}
+    own = [name for name, dtype in schema.items() if name not in ours and not dtype.is_temporal()]
+    bought = table.drop([name for name in _MASTER if name in schema]).with_columns(
+        nw.col("customer_id").alias("_buyer")
+    )
+    taken = set(bought.collect_schema().names())
+    people = customers.select("customer_id", *(name for name in own if name not in taken))
+    both = people.join(bought, on="customer_id", how="full", suffix="_of_buyer")
+    id_ = nw.when(nw.col("customer_id").is_null()).then(nw.col("_buyer"))
+    counts = [name for name in bought.collect_schema().names() if name in (*_SUMS, *_COUNTS)]
+    return both.with_columns(
+        id_.otherwise(nw.col("customer_id")).alias("customer_id"), nw.col(*counts).fill_null(0)
+    ).drop("_buyer", "customer_id_of_buyer")

@@ -211,6 +211,18 @@ OWN: dict[str, Case] = {
             *(t.get(name) for name in score_features.SCORE_TABLES), **DAY
         ),
     ),
+    "measure_features": (
+        score_features.measure_features,
+        lambda t: score_features.measure_features(
+            *(t.get(name) for name in score_features.SCORE_TABLES), **DAY
+        ),
+    ),
+    "measure_features before the first sale": (
+        score_features.measure_features,
+        lambda t: score_features.measure_features(
+            *(t.get(name) for name in score_features.SCORE_TABLES), as_of_day=1
+        ),
+    ),
     "silences": (
         stages.silences,
         lambda t: stages.silences(t["transactions"], **DAY, lapse_days=90),

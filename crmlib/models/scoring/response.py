@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -14,47 +16,22 @@ from crmlib.errors import CrmlibError
 from crmlib.evaluation.uplift import uplift_scores
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
+from crmlib.models.scoring.campaigns import CONTROL, TREATED, Campaign, has_later
+from crmlib.models.scoring.effect_groups import GROUP_COLUMNS, effect_by_group
 from crmlib.models.scoring.scores import Score
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
 from crmlib.models.uplift import TLearner
 
 __all__ = [
-    "Campaign",
     "Incremental",
-    "campaign_table",
-    "chosen_campaigns",
-    "days_of",
     "hold_incremental_score",
+    "hold_incremental_scores",
     "hold_response_score",
 ]
 
-CONTROL = "control"
+Outcome = Literal["orders", "reactions"]
 REACTION_RULE = "reaction rule"
 """Who reacted to most campaigns reacts again."""
-_TREATED = "treated"
-_LEAST = 50
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """Who was in one campaign.
-
-    Attributes
-    ----------
-    campaign_id
-        Its id.
-    day
-        Last day before the assignment: what is known of a customer then may be a feature.
-    arm
-        `treated` or `control` by customer.
-    is_randomised
-        Whether there is a control group that chance drew.
-    """
-
-    campaign_id: str
-    day: int
-    arm: pd.Series
-    is_randomised: bool
 
 
 @dataclass(frozen=True)
@@ -73,6 +50,13 @@ class Incremental:
         What came out, as a sentence.
     beats_response
         Whether targeting by uplift is surely better than targeting by response.
+    measure
+        The measure, where a campaign tried several; else empty.
+    outcome
+        What the effect is on: `reactions` where those of the control group are noted as well,
+        such as visits, else `orders`.
+    groups
+        From `effect_by_group`: on whom it works, told by treated and control without a model.
     """
 
     reason: str
@@ -80,31 +64,9 @@ class Incremental:
     effects: pd.DataFrame
     says: str = ""
     beats_response: bool = False
-
-
-def chosen_campaigns(
-    assignments: pd.DataFrame, *, as_of_day: int, horizon_days: int, n_campaigns: int
-) -> list[Campaign]:
-    """Choose the last campaigns whose horizon is over, the earliest first.
-
-    Parameters
-    ----------
-    assignments
-        `campaign_id`, `customer_id`, `arm`, `assigned_day`, and `randomised` where it is known.
-    n_campaigns
-        How many at most.
-    """
-    found = []
-    for campaign_id, rows in assignments.groupby("campaign_id"):
-        first = int(rows["assigned_day"].min())
-        if first + horizon_days > as_of_day:
-            continue
-        one = rows.drop_duplicates("customer_id").set_index("customer_id")
-        arm = pd.Series(np.where(one["arm"] == CONTROL, CONTROL, _TREATED), index=one.index)
-        drawn = "randomised" not in one or bool(one["randomised"].fillna(True).all())
-        both = min((arm == CONTROL).sum(), (arm == _TREATED).sum()) >= _LEAST
-        found.append(Campaign(str(campaign_id), first - 1, arm, bool(drawn and both)))
-    return sorted(found, key=lambda one: (one.day, one.campaign_id))[-n_campaigns:]
+    measure: str = ""
+    outcome: Outcome = "orders"
+    groups: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=GROUP_COLUMNS))
 
 
 def hold_response_score(
@@ -116,6 +78,8 @@ def hold_response_score(
     words: Mapping[str, str],
 ) -> Score:
     """Learn from earlier campaigns who reacts, and judge on the latest ones.
+
+    Where all were on one day, half of their customers judge what the other half taught.
 
     Parameters
     ----------
@@ -129,11 +93,14 @@ def hold_response_score(
         Features of all customers now.
     """
     made = [_reacted(one, features[one.day], reactions) for one in campaigns]
-    n_test = max(1, len(made) // 3)
-    if len(made) <= n_test:
-        why = f"Not enough data to learn from (have {len(made)} campaigns that are over, need 2)."
+    if not made:
+        why = "Not enough data to learn from (have 0 campaigns that are over, need 1)."
         return _empty(Trial(None, "FAIL", why))
-    train, test = Occasions.together(*made[:-n_test]), Occasions.together(*made[-n_test:])
+    n_test = max(1, len(made) // 3)
+    if has_later(campaigns):
+        train, test = Occasions.together(*made[:-n_test]), Occasions.together(*made[-n_test:])
+    else:
+        train, test = _halves(Occasions.together(*made))
     trial = time_trial(train, test, words=words)
     if not trial.is_usable:
         return _empty(trial)
@@ -143,14 +110,51 @@ def hold_response_score(
     return Score(trial, model, scores, model.expected_count(everyone))
 
 
+def _halves(whole: Occasions) -> tuple[Occasions, Occasions]:
+    """Cut customers in two halves by chance, the same in every run."""
+    first = np.random.default_rng(0).permutation(len(whole.outcome)) % 2 == 0
+
+    def part(chosen: npt.NDArray[np.bool_]) -> Occasions:
+        return Occasions(whole.features[chosen], whole.outcome[chosen], whole.rules[chosen])
+
+    return part(first), part(~first)
+
+
 def _reacted(campaign: Campaign, features: pd.DataFrame, reactions: pd.DataFrame) -> Occasions:
     """Give the treated customers of a campaign, and who of them reacted."""
-    treated = campaign.arm.index[campaign.arm == _TREATED]
+    treated = campaign.arm.index[campaign.arm == TREATED]
     known = features.loc[features.index.intersection(treated)].sort_index()
     who = reactions.loc[reactions["campaign_id"] == campaign.campaign_id, "customer_id"]
     outcome = pd.Series(known.index.isin(who).astype(int), index=known.index)
     past = known["n_reactions"] if "n_reactions" in known else known["frequency_orders"]
     return Occasions(known, outcome, pd.DataFrame({REACTION_RULE: past.astype(float)}))
+
+
+def hold_incremental_scores(
+    campaigns: Sequence[Campaign],
+    features: Mapping[int, pd.DataFrame],
+    ordered: Mapping[int, pd.DataFrame],
+    everyone: pd.DataFrame,
+    *,
+    reactions: pd.DataFrame,
+    rng: np.random.Generator,
+) -> list[Incremental]:
+    """Hold one incremental score per measure; campaigns that tried but one have one in common."""
+    names = sorted({one.measure for one in campaigns}) or [""]
+    return [
+        replace(
+            hold_incremental_score(
+                [one for one in campaigns if one.measure == name],
+                features,
+                ordered,
+                everyone,
+                reactions=reactions,
+                rng=rng,
+            ),
+            measure=name,
+        )
+        for name in names
+    ]
 
 
 def hold_incremental_score(
@@ -160,16 +164,20 @@ def hold_incremental_score(
     everyone: pd.DataFrame,
     *,
     rng: np.random.Generator,
+    reactions: pd.DataFrame | None = None,
 ) -> Incremental:
     """Learn from campaigns with a control group on whom they work, and judge on later ones.
 
-    The effect is that on the share of customers who order within the horizon. With one campaign
+    The effect is that on the share of customers who order within the horizon, or who react where
+    it is noted whether the control group did so as well, such as by a visit. With one campaign
     only, half of its customers judge what the other half taught.
 
     Parameters
     ----------
     ordered
         By day, index = customers who ordered in the days after it.
+    reactions
+        `campaign_id`, `customer_id` of everybody who reacted.
     """
     drawn = [one for one in campaigns if one.is_randomised]
     if not drawn:
@@ -178,19 +186,38 @@ def hold_incremental_score(
             "effect: who reacts might have bought anyway."
         )
         return _unknown(why)
-    parts = [_trial_rows(one, features[one.day], ordered[one.day]) for one in drawn]
-    frames = _split(parts, rng)
+    who = [_who_reacted(one, reactions) for one in drawn]
+    is_noted = all(
+        one.arm.index[one.arm == CONTROL].isin(some).any()
+        for one, some in zip(drawn, who, strict=True)
+    )
+    parts = [
+        _trial_rows(one, features[one.day], some if is_noted else ordered[one.day].index)
+        for one, some in zip(drawn, who, strict=True)
+    ]
+    outcome: Outcome = "reactions" if is_noted else "orders"
+    whole = _together(parts)
+    draw = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    groups = effect_by_group(whole[0], whole[1], whole[2] == TREATED, draw=draw)
     try:
-        return _judged(*frames, everyone, rng=rng)
+        found = _judged(*_split(parts, rng), everyone, rng=rng)
     except CrmlibError as error:
-        return _unknown(f"No effect can be scored: {error}")
+        found = _unknown(f"No effect can be scored: {error}")
+    return replace(found, outcome=outcome, groups=groups)
+
+
+def _who_reacted(campaign: Campaign, reactions: pd.DataFrame | None) -> pd.Index:
+    if reactions is None:
+        return pd.Index([])
+    mine = reactions["campaign_id"] == campaign.campaign_id
+    return pd.Index(reactions.loc[mine, "customer_id"])
 
 
 def _trial_rows(
-    campaign: Campaign, features: pd.DataFrame, ordered: pd.DataFrame
+    campaign: Campaign, features: pd.DataFrame, happened: pd.Index
 ) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
     known = features.loc[features.index.intersection(campaign.arm.index)].sort_index()
-    outcome = pd.Series(known.index.isin(ordered.index).astype(float), index=known.index)
+    outcome = pd.Series(known.index.isin(happened).astype(float), index=known.index)
     return known, outcome, campaign.arm.reindex(known.index)
 
 
@@ -224,19 +251,19 @@ def _judged(
         return pd.DataFrame(basis.transform(frame), columns=columns, index=frame.index)
 
     learner = TLearner(_linear()).fit(prepared(train[0]), train[1], treatment=train[2])
-    treated = train[2] == _TREATED
+    treated = train[2] == TREATED
     response = AdditiveScore().fit(train[0][treated], train[1][treated])
     predictions = pd.DataFrame(
         {
-            "uplift": learner.predict(prepared(test[0]))[_TREATED].to_numpy(),
+            "uplift": learner.predict(prepared(test[0]))[TREATED].to_numpy(),
             "response": response.predict_interval(test[0])["predicted"].to_numpy(),
         }
     )
-    is_treated = (test[2] == _TREATED).to_numpy()
+    is_treated = (test[2] == TREATED).to_numpy()
     measures = uplift_scores(
         predictions, test[1].to_numpy(), is_treated, rng=rng, response="response", n_resamples=499
     )
-    effects = learner.predict(prepared(everyone))[_TREATED] if len(everyone) else pd.Series()
+    effects = learner.predict(prepared(everyone))[TREATED] if len(everyone) else pd.Series()
     table = pd.DataFrame({"customer_id": everyone.index.astype(str), "effect": list(effects)})
     own = measures[measures["model"] == "uplift"].set_index("measure")
     return Incremental(
@@ -278,33 +305,3 @@ def _unknown(reason: str) -> Incremental:
     names = ["model", "measure", "value", "low", "high", "p_value"]
     nobody = {"customer_id": pd.Series(dtype="str"), "effect": pd.Series(dtype=float)}
     return Incremental(reason, pd.DataFrame(columns=names), pd.DataFrame(nobody))
-
-
-def campaign_table(campaigns: Sequence[Campaign], reactions: pd.DataFrame) -> pd.DataFrame:
-    """Count treated, control and reacting customers of each campaign.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `campaign_id`, `n_treated`, `n_control`, `n_reacted` (of the treated), `is_randomised`.
-    """
-    rows = []
-    for one in campaigns:
-        treated = one.arm.index[one.arm == _TREATED]
-        who = reactions.loc[reactions["campaign_id"] == one.campaign_id, "customer_id"]
-        rows.append(
-            (
-                one.campaign_id,
-                len(treated),
-                len(one.arm) - len(treated),
-                int(treated.isin(who).sum()),
-                one.is_randomised,
-            )
-        )
-    names = ["campaign_id", "n_treated", "n_control", "n_reacted", "is_randomised"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def days_of(campaigns: Sequence[Campaign]) -> list[int]:
-    """Give the days of which features are needed, each once."""
-    return sorted({one.day for one in campaigns})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from crmlib.models.scoring import Score
@@ -9,23 +11,79 @@ from crmlib.models.scoring.response import Incremental
 from crmlib.reporting import text
 from crmlib.reporting.narrative import scores
 
-__all__ = ["effect_in_words", "headline"]
+__all__ = ["effect_in_words", "effects_in_words", "group_in_words", "headline", "judged_on"]
 
 
-def headline(score: Score, effect: Incremental, *, n_campaigns: int) -> list[str]:
-    """Say whether reactions and effects can be foretold."""
+_SURE = 0.05
+
+
+def headline(
+    score: Score,
+    effects: Sequence[Incremental],
+    *,
+    n_campaigns: int,
+    on: str = "",
+    words: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Say whether reactions and effects can be foretold.
+
+    Parameters
+    ----------
+    on
+        On what the score was judged, if not on later days.
+    words
+        Name of each column for readers.
+    """
     what = "a reaction"
+    last = f"the last {n_campaigns}" if n_campaigns > 1 else "the last one"
     first = (
         scores.withheld(score, what=what)
         if score.is_withheld
         else [
             f"{text.count(score.expected[0])} of {text.count(len(score.scores))} customers would "
-            f"react to a campaign like the last {n_campaigns} "
+            f"react to a campaign like {last} "
             f"({text.interval(text.count(score.expected[1]), text.count(score.expected[2]))}).",
-            *scores.how_good(score.trial, what=what)[:2],
+            *scores.how_good(score.trial, what=what, on=on)[:2],
         ]
     )
-    return [*first, effect_in_words(effect)]
+    return [*first, *effects_in_words(effects, words)]
+
+
+def effects_in_words(
+    effects: Sequence[Incremental], words: Mapping[str, str] | None = None
+) -> list[str]:
+    """Say of each measure whether to target by its effect, and on whom it works."""
+    said = []
+    for one in effects:
+        name = f"{text.literal(one.measure)[:1].upper()}{text.literal(one.measure)[1:]}: "
+        where = group_in_words(one, words or {})
+        said.append(f"{name if one.measure else ''}{effect_in_words(one)}{where}")
+    return said
+
+
+def group_in_words(effect: Incremental, words: Mapping[str, str]) -> str:
+    """Name the group on which the measure works most differently; nothing if none is sure."""
+    sure = effect.groups[effect.groups["p_adjusted"] < _SURE]
+    if sure.empty:
+        return ""
+    best = sure.iloc[0]
+    column = str(best["dimension"])
+    named = text.literal(words.get(column, column.replace("_", " ")))
+    return (
+        f" It works differently by {named}: it adds {_points(best, 'effect')} {effect.outcome} per "
+        f"hundred customers where that is {text.literal(str(best['part']))}, "
+        f"{_points(best, 'other')} among the others."
+    )
+
+
+def judged_on(*, has_later: bool) -> str:
+    """Say on what the score of reactions is judged."""
+    return "" if has_later else "customers of the same campaign that it did not learn from"
+
+
+def _points(row: pd.Series, name: str) -> str:
+    ends = [f"{100 * row[f'{name}_{end}_share']:+.1f}" for end in ("low", "high")]
+    return f"{100 * row[f'{name}_share']:+.1f} ({text.interval(*ends)})"
 
 
 def effect_in_words(effect: Incremental) -> str:
@@ -38,8 +96,8 @@ def effect_in_words(effect: Incremental) -> str:
     gap = own.loc["qini_minus_response"]
     return (
         f"{effect.says} In the best-ranked part of customers not learned from, treatment added "
-        f"{100 * top['value']:+.1f} orders per hundred customers ({ends}); Qini against targeting "
-        f"by response {gap['value']:+.4f} ({_plain(gap)})."
+        f"{100 * top['value']:+.1f} {effect.outcome} per hundred customers ({ends}); Qini against "
+        f"targeting by response {gap['value']:+.4f} ({_plain(gap)})."
     )
 
 

@@ -33,8 +33,14 @@ def _best_simple_way(trial: Trial) -> str:
     return text.literal(str(ways.loc[ways["auc"].idxmax(), "way"]))
 
 
-def how_good(trial: Trial, *, what: str) -> list[str]:
-    """Say how well the score ranks on later days, against every simpler way."""
+def how_good(trial: Trial, *, what: str, on: str = "") -> list[str]:
+    """Say how well the score ranks, against every simpler way.
+
+    Parameters
+    ----------
+    on
+        On what it was judged, if not on later days.
+    """
     ways, tenths = trial.table("comparison"), trial.table("deciles")
     if ways.empty:
         return []
@@ -43,7 +49,7 @@ def how_good(trial: Trial, *, what: str) -> list[str]:
         f"Of two customers, one with {what} and one without, the score ranks the right one higher "
         f"in {text.percent(own['auc'])} of cases "
         f"({text.interval(text.percent(own['low']), text.percent(own['high']))}), judged on "
-        f"{text.count(trial.n_test)} customers and later days than it learned from."
+        f"{text.count(trial.n_test)} {on or 'customers and later days than it learned from'}."
     ]
     for row in ways.iloc[1:].itertuples():
         if pd.isna(row.difference_low):

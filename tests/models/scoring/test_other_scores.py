@@ -6,16 +6,11 @@ import pytest
 from scipy.special import expit
 
 from crmlib.decisions import cross_sell_score, prospect_score, response_score
+from crmlib.models.scoring.campaigns import Campaign, campaign_table, chosen_campaigns
 from crmlib.models.scoring.cross_sell import chosen_categories, hold_category_scores
 from crmlib.models.scoring.days import ScoreDays
 from crmlib.models.scoring.prospects import hold_prospect_score
-from crmlib.models.scoring.response import (
-    Campaign,
-    campaign_table,
-    chosen_campaigns,
-    hold_incremental_score,
-    hold_response_score,
-)
+from crmlib.models.scoring.response import hold_incremental_score, hold_response_score
 
 DAYS = ScoreDays((100, 50), 150, 200, 50)
 EVERY = (*DAYS.past, DAYS.now)
@@ -155,7 +150,7 @@ def test_without_a_control_group_no_effect_is_claimed():
     assert "No campaign has a control group drawn by chance" in found.reason
     assert found.effects.empty
     listed = pd.DataFrame({"customer_id": ["a"], "predicted": [0.5], "order_amount": [1.0]})
-    said = response_score.actions_from_responses(listed, found)["recommendation"]
+    said = response_score.actions_from_responses(listed, [found])["recommendation"]
     assert "Hold out a random part" in said.iloc[-1]
 
 
@@ -176,7 +171,9 @@ def test_too_few_campaigns_have_a_reason(n):
     score = hold_response_score(made, {1: customers(100, seed=1)}, pd.DataFrame(
         {"campaign_id": [], "customer_id": []}), customers(5, seed=2), words={})  # fmt: skip
     assert score.is_withheld
-    assert f"have {n} campaigns" in score.trial.reason
+    assert f"have {'0 campaigns' if n == 0 else '0 customers with the outcome'}" in (
+        score.trial.reason
+    )
 
 
 def test_campaigns_whose_horizon_is_not_over_wait():
