@@ -165,7 +165,7 @@ def divide(
     rng = np.random.default_rng(_SEED)
     drawn = judged.iloc[np.sort(rng.permutation(len(judged))[: 5 * max_customers])]
     few = drawn.iloc[np.sort(rng.permutation(len(drawn))[:max_customers])]
-    base = MixSegmentation(own_lines=own_lines, n_starts=12, random_state=_SEED)
+    base = MixSegmentation(own_lines=own_lines, random_state=_SEED)
     shares = few.div(few.sum(axis=1), axis=0)
     most = min(_MOST_SEGMENTS, len(np.unique(shares.round(6), axis=0)) // 10)
     if most < _MIN_CATEGORIES:
@@ -178,7 +178,7 @@ def divide(
         why = "no division of the customers comes back when other customers are drawn"
         return replace(_none(mix, why), trials=trials)
     start = old if before == int(chosen.iloc[0]) else None
-    options = {"n_segments": int(chosen.iloc[0]), "n_starts": 20}
+    options = {"n_segments": int(chosen.iloc[0])}
     model = base.set_params(**options).fit_near(drawn, start)
     return _described(model, mix, drawn, trials=trials, min_lines=min_lines)
 

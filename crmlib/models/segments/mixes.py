@@ -5,25 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import logsumexp
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import kmeans_plusplus
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from crmlib.errors import ParameterError
+from crmlib.models.segments.search import SHORT, Found, climb, first_parts, joint, rearranged
 
 __all__ = ["MixSegmentation"]
 
 Array = npt.NDArray[np.float64]
-_SHORT = 8
-"""Steps from each start, after which only the likeliest goes on."""
 _FEW = 600
 """Customers on whom searches start."""
 _NEAR = 0.002
 """Part of the likelihood that a start from an older model may fall short."""
-_PRIOR_LINES = 2.0
-"""Lines of the average customer added to each segment, so that no category is impossible."""
 
 
 class MixSegmentation(ClusterMixin, BaseEstimator):
@@ -62,6 +57,7 @@ class MixSegmentation(ClusterMixin, BaseEstimator):
     variance of shares, from which the weight of a customer follows). A. P. Dempster, N. M. Laird
     and D. B. Rubin (1977), JRSS B 39, section 2 (the steps). C. Biernacki, G. Celeux and G. Govaert
     (2003), Computational Statistics & Data Analysis 41, section 2 (short searches, many starts).
+    N. Ueda et al. (2000), Neural Computation 12(9), section 3 (splitting and merging).
 
     Examples
     --------
@@ -78,7 +74,7 @@ class MixSegmentation(ClusterMixin, BaseEstimator):
         *,
         n_segments: int = 4,
         own_lines: float = 40.0,
-        n_starts: int = 10,
+        n_starts: int = 6,
         max_steps: int = 100,
         random_state: int | None = None,
     ) -> None:
@@ -123,15 +119,23 @@ class MixSegmentation(ClusterMixin, BaseEstimator):
         with threadpool_limits(1):
             seeds = rng.integers(2**31, size=self.n_starts)
             few = weighed[rng.permutation(len(weighed))[: max(_FEW, 2 * self.n_segments)]]
-            starts = [_climb(few, self._start(few, int(one)), _SHORT) for one in seeds]
-            best = max(starts, key=lambda one: one[0])
-            found = _climb(weighed, best[1:], self.max_steps)
+            firsts = [first_parts(few, self.n_segments, seed=int(one)) for one in seeds]
+            starts = [climb(few, *first, max_steps=SHORT) for first in firsts]
+            best = max(starts, key=lambda one: one.likelihood)
+            found = climb(weighed, best.mixes, best.sizes, max_steps=self.max_steps)
+            found = rearranged(weighed, found, max_steps=self.max_steps, rng=rng)
             start = None if old is None else self._start_from(old)
             if start is not None:
-                near = _climb(weighed, start, self.max_steps)
-                found = near if near[0] >= found[0] - _NEAR * abs(found[0]) else found
-        _, mixes, sizes = found
-        raw = _joint(weighed, mixes, sizes).argmax(axis=1)
+                near = climb(weighed, *start, max_steps=self.max_steps)
+                least = found.likelihood - _NEAR * abs(found.likelihood)
+                found = near if near.likelihood >= least else found
+        self._keep(found, weighed)
+        return self
+
+    def _keep(self, found: Found, weighed: Array) -> None:
+        """Keep what was found, numbered from the largest segment."""
+        mixes, sizes = found.mixes, found.sizes
+        raw = joint(weighed, mixes, sizes).argmax(axis=0)
         counts = np.bincount(raw, minlength=self.n_segments)
         order = np.lexsort((np.arange(self.n_segments), -counts))
         self.mixes_, self.shares_ = mixes[order], sizes[order]
@@ -140,13 +144,12 @@ class MixSegmentation(ClusterMixin, BaseEstimator):
         self.sizes_ = pd.Series(counts[order], index=numbers)
         names = getattr(self, "feature_names_in_", range(weighed.shape[1]))
         self.centres_ = pd.DataFrame(self.mixes_, index=numbers, columns=list(names))
-        return self
 
     def predict(self, X: pd.DataFrame) -> npt.NDArray[np.int64]:  # noqa: N803
         """Give the likeliest segment of each customer, of the fit or new."""
         check_is_fitted(self)
         weighed = self._weighed(validate_data(self, X, dtype=float, reset=False))
-        return np.asarray(_joint(weighed, self.mixes_, self.shares_).argmax(axis=1))
+        return np.asarray(joint(weighed, self.mixes_, self.shares_).argmax(axis=0))
 
     def _weighed(self, counts: Array) -> Array:
         """Bring the counts of each customer to the lines that he counts for."""
@@ -165,37 +168,3 @@ class MixSegmentation(ClusterMixin, BaseEstimator):
         if len(known) != self.n_segments or set(known.columns) != set(columns):
             return None
         return known[columns].to_numpy(dtype=float), old.shares_
-
-    def _start(self, weighed: Array, seed: int) -> tuple[Array, Array]:
-        """Draw customers far from each other as the first segments."""
-        roots = np.sqrt(weighed / weighed.sum(axis=1, keepdims=True))
-        centres, _ = kmeans_plusplus(roots, self.n_segments, random_state=seed)
-        nearest = np.eye(self.n_segments)[(roots @ centres.T).argmax(axis=1)]
-        return _renewed(weighed, nearest)
-
-
-def _climb(
-    weighed: Array, start: tuple[Array, Array], max_steps: int
-) -> tuple[float, Array, Array]:
-    """Take steps, each of which makes the counts likelier; give likelihood, mixes and sizes."""
-    (mixes, sizes), likelihood = start, -np.inf
-    for _step in range(max_steps):
-        joint = _joint(weighed, mixes, sizes)
-        total = logsumexp(joint, axis=1, keepdims=True)
-        before, likelihood = likelihood, float(total.sum())
-        if likelihood - before <= 1e-7 * abs(likelihood):
-            break
-        mixes, sizes = _renewed(weighed, np.exp(joint - total))
-    return likelihood, mixes, sizes
-
-
-def _renewed(weighed: Array, member: Array) -> tuple[Array, Array]:
-    """Give mixes and sizes of segments from the chance of each customer to be in each."""
-    pooled = weighed.sum(axis=0) / weighed.sum()
-    mixes = member.T @ weighed + _PRIOR_LINES * pooled + 1e-9
-    return mixes / mixes.sum(axis=1, keepdims=True), member.mean(axis=0) + 1e-9
-
-
-def _joint(weighed: Array, mixes: Array, sizes: Array) -> Array:
-    """Logarithm of the joint density of each customer and segment, apart from a constant."""
-    return np.asarray(weighed @ np.log(mixes).T + np.log(sizes))
