@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from crmlib.models.scoring import Score
+from crmlib.models.scoring.campaigns import Campaign, has_later
 from crmlib.models.scoring.response import Incremental
 from crmlib.reporting import text
 from crmlib.reporting.narrative import scores
@@ -20,21 +21,21 @@ _SURE = 0.05
 def headline(
     score: Score,
     effects: Sequence[Incremental],
+    campaigns: Sequence[Campaign],
     *,
-    n_campaigns: int,
-    on: str = "",
     words: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Say whether reactions and effects can be foretold.
 
     Parameters
     ----------
-    on
-        On what the score was judged, if not on later days.
+    campaigns
+        Those learned from and judged on.
     words
         Name of each column for readers.
     """
     what = "a reaction"
+    n_campaigns = len({one.campaign_id for one in campaigns})
     last = f"the last {n_campaigns}" if n_campaigns > 1 else "the last one"
     first = (
         scores.withheld(score, what=what)
@@ -43,7 +44,7 @@ def headline(
             f"{text.count(score.expected[0])} of {text.count(len(score.scores))} customers would "
             f"react to a campaign like {last} "
             f"({text.interval(text.count(score.expected[1]), text.count(score.expected[2]))}).",
-            *scores.how_good(score.trial, what=what, on=on)[:2],
+            *scores.how_good(score.trial, what=what, on=judged_on(campaigns))[:2],
         ]
     )
     return [*first, *effects_in_words(effects, words)]
@@ -76,9 +77,10 @@ def group_in_words(effect: Incremental, words: Mapping[str, str]) -> str:
     )
 
 
-def judged_on(*, has_later: bool) -> str:
-    """Say on what the score of reactions is judged."""
-    return "" if has_later else "customers of the same campaign that it did not learn from"
+def judged_on(campaigns: Sequence[Campaign]) -> str:
+    """Say on what the score of reactions is judged, if not on later days."""
+    same = "customers of the same campaign that it did not learn from"
+    return "" if has_later(campaigns) else same
 
 
 def _points(row: pd.Series, name: str) -> str:
