@@ -19,10 +19,9 @@ MIN_LINES = 15
 DAYS = ("2024-07-31", "2024-08-31", "2024-09-30", "2024-10-31", "2024-11-30", "2024-12-31")
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("planted") / "company"
-    simulate_company(folder, n_customers=3_000, n_months=24, seed=5)
+def simulated(folder, *, seed):
+    """Simulate 3,000 customers, 24 months: lines, products and the group of each customer."""
+    simulate_company(folder, n_customers=3_000, n_months=24, seed=seed)
     tables = [pd.read_parquet(folder / f"{name}.parquet") for name in ("transactions", "products")]
     days = pd.to_datetime(tables[0]["occurred_at"]).dt.tz_localize(None).dt.normalize()
     tables[0]["occurred_day"] = (days - pd.Timestamp("1970-01-01")).dt.days
@@ -30,6 +29,11 @@ def company(tmp_path_factory):
     truth = pd.read_parquet(folder / "truth" / "customers.parquet")
     lazy = [nw.from_native(table).lazy() for table in tables]
     return *lazy, truth.set_index("customer_id")["segment"]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    return simulated(tmp_path_factory.mktemp("planted") / "company", seed=5)
 
 
 def mix_on(company, day):
@@ -63,22 +67,42 @@ def iterations(company, days):
     return kept
 
 
-def test_planted_groups_come_back(company):
-    found = target_groups.divide(mix_on(company, DAYS[-1]), min_lines=MIN_LINES)
-    rand, n = agreement(found, company[2])
+def names_last(kept, truth):
+    """Hold the iterations to their names, to the truth, and to few moves for the model's sake."""
+    names = [set(found.names.values()) for found, _ in kept]
+    for old, new in itertools.pairwise(names):
+        assert old <= new or new <= old
+    assert all(agreement(found, truth)[0] >= 0.8 for found, _ in kept)
+    assert kept[0][1].empty
+    for _, split in kept[1:]:
+        shares = split.set_index("movement")["customer_share"]
+        assert shares.sum() == pytest.approx(1)
+        assert shares["in the same group"] > 0.85
+        assert shares["moved because the model changed"] < 0.05
+
+
+def test_planted_groups_come_back_and_keep_their_names(company):
+    """The rates of the groups are true for ever, so half a year changes little."""
+    kept = iterations(company, [DAYS[0], DAYS[-1]])
+    names_last(kept, company[2])
+    rand, n = agreement(kept[-1][0], company[2])
     assert n > 1_200
     assert rand >= 0.8
 
 
 @pytest.mark.slow
-def test_names_last_over_six_iterations(company):
-    kept = iterations(company, DAYS)
-    names = [set(found.names.values()) for found, _ in kept]
-    for old, new in itertools.pairwise(names):
-        assert len(old & new) >= min(len(old), len(new)) - 1
-    assert len(set.intersection(*names)) >= min(len(one) for one in names) - 1
-    assert all(agreement(found, company[2])[0] >= 0.75 for found, _ in kept[2:])
-    assert kept[0][1].empty
-    for _, split in kept[1:]:
-        assert split["customer_share"].sum() == pytest.approx(1)
-        assert split["customer_share"].iloc[0] > 0.6
+@pytest.mark.parametrize("seed", [301, 302, 303])
+def test_names_last_over_six_iterations(tmp_path, seed):
+    lines_products_truth = simulated(tmp_path / "company", seed=seed)
+    names_last(iterations(lines_products_truth, DAYS), lines_products_truth[2])
+
+
+@pytest.mark.slow
+def test_planted_groups_come_back_in_every_company(tmp_path):
+    """Eight companies of other seeds than any the method was made on."""
+    found = []
+    for seed in range(401, 409):
+        company = simulated(tmp_path / str(seed), seed=seed)
+        divided = target_groups.divide(mix_on(company, DAYS[-1]), min_lines=MIN_LINES)
+        found.append(agreement(divided, company[2])[0])
+    assert min(found) >= 0.8, found

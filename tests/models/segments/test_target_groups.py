@@ -6,9 +6,11 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from crmlib.errors import ParameterError
+from crmlib.evaluation.movers import migration, split_of_movers
 from crmlib.models import target_groups
 from crmlib.models.files import load_model, save_model
 from crmlib.models.segments import MixSegmentation
+from crmlib.models.segments.search import climb, joint, rearranged
 
 MIXES = np.array(
     [[0.6, 0.2, 0.1, 0.05, 0.05], [0.1, 0.1, 0.6, 0.1, 0.1], [0.1, 0.2, 0.1, 0.1, 0.5]]
@@ -65,15 +67,71 @@ def test_shares_of_the_figure_add_up(divided):
     np.testing.assert_allclose(first[CATEGORIES], MIXES[0], atol=0.03)
 
 
-def test_nothing_is_found_where_nothing_is_planted():
-    """Customers with a taste of their own around one mix for all are no groups."""
-    for seed in range(2):
-        mix, _ = shop(np.random.default_rng(seed), 300, shares=[1, 0, 0])
-        found = target_groups.divide(mix, max_customers=200)
-        assert found.model is None
+def of_one_mix(rng, n, *, taste):
+    """Customers around the mix of all; the smaller `taste`, the more each has his own."""
+    own = rng.gamma(taste * np.tile(SHARES @ MIXES, (n, 1))) + 1e-12
+    lines = rng.multinomial(rng.geometric(1 / 40, n) + 14, own / own.sum(axis=1, keepdims=True))
+    return pd.DataFrame(lines, index=[f"c{k:04d}" for k in range(n)], columns=CATEGORIES)
+
+
+def nothing_found(mix):
+    found = target_groups.divide(mix)
+    if found.model is None:
         assert found.reason.startswith("no division of the customers comes back")
         assert set(found.members) == {target_groups.NOT_GROUPED}
         assert target_groups.mix_of_groups(found, mix).empty
+    return found.model is None
+
+
+def test_nothing_is_found_where_nothing_is_planted():
+    """Customers with a taste of their own around one mix for all are no groups."""
+    for seed in range(3):
+        assert nothing_found(of_one_mix(np.random.default_rng(seed), 300, taste=40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "taste"), [(300, 40), (1500, 40), (1500, 10), (1500, 4)])
+def test_nothing_is_found_in_twenty_shops_without_groups(n, taste):
+    for seed in range(100, 120):
+        assert nothing_found(of_one_mix(np.random.default_rng(seed), n, taste=taste)), seed
+
+
+def test_movers_are_told_from_a_model_that_moved(divided):
+    """Forty customers get the lines of another group; then the model is made of others."""
+    mix, group, found = divided
+    rng = np.random.default_rng(9)
+    switched = rng.choice(mix.index[group == 0], 40, replace=False)
+    after = mix.copy()
+    after.loc[switched] = mix[group == 1].iloc[:40].to_numpy()
+    old = target_groups.on_new_data(found.stored, after, min_lines=15)
+    again = target_groups.divide(after, stored=found.stored)
+    now = target_groups.keep_names(again, found.members).members
+    split = split_of_movers(found.members, old, now).set_index("movement")["n_customers"]
+    assert split["moved because they changed"] == pytest.approx(40, abs=3)
+    assert split["moved because the model changed"] <= 0.02 * len(mix)
+    moved = migration(found.members, now).set_index(["from_group", "to_group"])["n_customers"]
+    assert moved["Bread", "Wine"] == pytest.approx(40, abs=4)
+    coarse = MixSegmentation(n_segments=2, random_state=0).fit(mix.astype(float))
+    joined = target_groups.assigned(coarse, {0: "Bread", 1: "Wine"}, mix, min_lines=15)
+    only_model = split_of_movers(found.members, found.members, joined).set_index("movement")
+    assert only_model.loc["moved because they changed", "n_customers"] == 0
+    assert (
+        only_model.loc["moved because the model changed", "n_customers"] >= (group == 2).sum() - 9
+    )
+
+
+def test_the_search_leaves_a_dead_end():
+    """A large group in two halves and two small ones taken for one: cut and merge mends it."""
+    mix, group = shop(np.random.default_rng(4), shares=[0.8, 0.1, 0.1])
+    weighed = mix.to_numpy() * 41 / (mix.sum(axis=1).to_numpy()[:, None] + 40)
+    tea, bread = (weighed[:, 1] > np.median(weighed[:, 1])) & (group == 0), group == 0
+    wrong = np.where(group > 0, 2, np.where(tea & bread, 1, 0))
+    start = [weighed[wrong == k].sum(axis=0) / weighed[wrong == k].sum() for k in range(3)]
+    stuck = climb(weighed, np.array(start), np.bincount(wrong) / len(wrong), max_steps=8)
+    found = rearranged(weighed, stuck, max_steps=100, rng=np.random.default_rng(0))
+    assert found.likelihood > stuck.likelihood
+    own = joint(weighed, found.mixes, found.sizes).argmax(axis=0)
+    assert adjusted_rand_score(group, own) > 0.9
 
 
 def test_a_stored_model_gives_the_same_groups_and_old_categories_may_be_gone(divided, tmp_path):
