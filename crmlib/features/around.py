@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.errors import ParameterError
-from crmlib.features.orders import orders, whole
+from crmlib.features.orders import distinct, orders, whole
 from crmlib.schema import require_columns
 
 __all__ = ["around_moment"]
@@ -84,7 +84,7 @@ def around_moment(
     later = (since > wait_days) & (since <= after_days)
     placed = nw.when(is_order & (since <= 0)).then(nw.col("occurred_day"))
     known = moments.filter(~nw.col("customer_id").is_null())
-    pairs = known.select("customer_id", "moment_day").unique()
+    pairs = distinct(known, "customer_id", "moment_day")
     sums = (
         orders(lines, as_of_day=as_of_day)
         .join(pairs, on="customer_id", how="inner")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.errors import ParameterError
-from crmlib.features.orders import customer_lines, whole
+from crmlib.features.orders import customer_lines, distinct, whole
 from crmlib.features.places import customer_places, place_column
 from crmlib.features.snapshot import with_category
 
@@ -90,7 +90,7 @@ def category_pauses(
         If `window_weeks` is below 1.
     """
     spans = _spans(lines, customers, products, as_of_day=as_of_day, window_weeks=window_weeks)
-    bought = _weeks(lines, as_of_day=as_of_day).select("customer_id", "week").unique()
+    bought = distinct(_weeks(lines, as_of_day=as_of_day), "customer_id", "week")
     pauses = _paused(bought, "customer_id", cap=2 * window_weeks + 1, name="silent_weeks")
     pauses = pauses.filter(nw.col("silent_weeks") > window_weeks).rename({"week": "stop_week"})
     ahead = nw.col("stop_week") - nw.col("week")

@@ -6,7 +6,7 @@ import narwhals as nw
 
 from crmlib.errors import ParameterError
 from crmlib.features.complaints import complaint_cases
-from crmlib.features.orders import orders, whole
+from crmlib.features.orders import customer_lines, whole
 
 __all__ = ["STATES", "complaint_spells"]
 
@@ -110,9 +110,9 @@ def _lives(
     lines: nw.LazyFrame, cases: nw.LazyFrame, departures: nw.LazyFrame, *, as_of_day: int
 ) -> nw.LazyFrame:
     """Give first and last day of each life looked at, whether it was left, and the complaint."""
-    start = (
-        orders(lines, as_of_day=as_of_day)
-        .filter(nw.col("is_order") == 1)
+    start = (  # of lines, not of orders: it is worked out once for each kind of spell
+        customer_lines(lines, as_of_day=as_of_day)
+        .filter(~(nw.col("quantity") < 0))
         .group_by("customer_id")
         .agg(nw.col("occurred_day").min().alias("start_day"))
     )

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from crmlib.database.known import known_at
 from crmlib.features.calendar import with_month
-from crmlib.features.orders import customer_lines, orders, unknown_count, whole
+from crmlib.features.orders import customer_lines, distinct, orders, unknown_count, whole
 from crmlib.features.preferences import main_value
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
@@ -59,7 +59,7 @@ def complaint_cases(
     if departures is None:
         known = known.with_columns(has_left=nw.lit(0))
     else:
-        gone = departures.filter(nw.col("left_day") <= as_of_day).select("customer_id").unique()
+        gone = distinct(departures.filter(nw.col("left_day") <= as_of_day), "customer_id")
         known = known.join(gone.with_columns(has_left=nw.lit(1)), on="customer_id", how="left")
     return known.select(
         "complaint_id", "customer_id", "reason", "product_id", "opened_day", "resolved_day",
@@ -176,15 +176,12 @@ def leavers_by_complaint(
     gone = left.group_by("customer_id").agg(nw.col("left_day").min())
     made = complaints.filter(nw.col("opened_day") <= as_of_day)
     first = made.group_by("customer_id").agg(nw.col("opened_day").min())
-    known = [
-        frame.select("customer_id")
-        for frame in (customers, customer_lines(lines, as_of_day=as_of_day), first, gone)
-    ]
+    buyers = distinct(customer_lines(lines, as_of_day=as_of_day), "customer_id")
+    known = [frame.select("customer_id") for frame in (customers, buyers, first, gone)]
     has_left = ~nw.col("left_day").is_null()
     in_time = ~has_left | (nw.col("opened_day") <= nw.col("left_day"))
     return (
-        nw.concat(known)
-        .unique()
+        distinct(nw.concat(known), "customer_id")
         .join(first, on="customer_id", how="left")
         .join(gone, on="customer_id", how="left")
         .select(
@@ -263,8 +260,8 @@ def _by_category(
         about = with_category(about, products)
     sold = with_category(bought.filter(~(nw.col("quantity") < 0)), products)
     ordered = (
-        sold.select("customer_id", "transaction_id", "category")
-        .unique()
+        sold.group_by("customer_id", "transaction_id", "category")
+        .agg(nw.len().alias("_n"))
         .select("customer_id", "category", n_orders=nw.lit(1), n_complaints=nw.lit(0))
     )
     said = about.select("customer_id", "category", n_orders=nw.lit(0), n_complaints=nw.lit(1))

@@ -176,9 +176,9 @@ def campaign_reactions(
     ).select(*keys)
     reacted = (
         conversions.filter(nw.col("occurred_day") <= as_of_day, ~nw.col("customer_id").is_null())
-        .select(*keys)
-        .unique()
-        .with_columns(nw.lit(1).alias("is_success"))
+        .group_by(*keys)
+        .agg(nw.len().alias("_n"))
+        .select(*keys, nw.lit(1).alias("is_success"))
     )
     return (
         reached.join(campaigns.select("campaign_id", "channel"), on="campaign_id", how="inner")

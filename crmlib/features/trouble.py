@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.features.complaints import complaint_cases
-from crmlib.features.orders import customer_lines, whole
+from crmlib.features.orders import customer_lines, distinct, whole
 
 __all__ = ["complaint_days", "trouble_signs"]
 
@@ -54,12 +54,8 @@ def trouble_signs(
 def _days(rows: nw.LazyFrame, *, day: str, kind: str) -> nw.LazyFrame:
     """Give each customer's days once."""
     known = rows.filter(~nw.col("customer_id").is_null())
-    return (
-        known.select("customer_id", nw.col(day).alias("day"))
-        .with_columns(whole("day"))
-        .unique()
-        .select("customer_id", nw.lit(kind).alias("kind"), "day")
-    )
+    days = distinct(known.with_columns(_day=nw.col(day).cast(nw.Int64)), "customer_id", "_day")
+    return days.select("customer_id", nw.lit(kind).alias("kind"), nw.col("_day").alias("day"))
 
 
 def complaint_days(complaints: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:

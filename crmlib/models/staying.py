@@ -44,7 +44,7 @@ def grouped(lives: pd.DataFrame) -> pd.DataFrame:
     """
     table = lives.copy()
     for name in GROUPS:
-        values = table[name].astype("object").where(table[name].notna(), "not known").astype(str)
+        values = table[name].astype("str").fillna("not known")
         counts = table.groupby(values)["is_event"].agg(["size", "sum"])
         enough = (counts["size"] >= _MIN_CUSTOMERS) & (counts["sum"] >= _MIN_LOSSES)
         kept = counts[enough].reset_index(names="value")
@@ -53,7 +53,7 @@ def grouped(lives: pd.DataFrame) -> pd.DataFrame:
         rest = table.loc[pooled == "other", "is_event"]
         if len(rest) and (len(rest) < _MIN_CUSTOMERS or rest.sum() < _MIN_LOSSES) and len(kept):
             pooled = pooled.where(pooled != "other", str(kept["value"].iloc[0]))
-        is_useful = len(set(pooled)) >= _MIN_GROUPS
+        is_useful = pooled.nunique() >= _MIN_GROUPS
         table[name] = pooled if is_useful else ""
     return table
 

@@ -151,6 +151,21 @@ class Tables:
         drawn = np.random.default_rng(_SEED).choice(len(every), most, replace=False)
         return every.iloc[np.sort(drawn)].reset_index(drop=True)
 
+    def sampled(
+        self, rows: nw.LazyFrame[Any], most: int
+    ) -> tuple[nw.LazyFrame[Any], pd.DataFrame | None]:
+        """Keep the rows of customers drawn by chance, and say who they are; all if these will do.
+
+        Returns
+        -------
+        tuple
+            The rows, and what `sample_customers` gives.
+        """
+        drawn = self.sample_customers(most)
+        if drawn is None:
+            return rows, None
+        return among_customers(rows, self.given(drawn)), drawn
+
     def _seen(
         self, name: str, known_day: int, customers: pd.DataFrame | None
     ) -> nw.LazyFrame[Any] | None:
@@ -177,6 +192,11 @@ class Tables:
     def given(self, frame: pd.DataFrame) -> nw.LazyFrame[Any]:
         """Give a table that was worked out here back to the engine, to be joined with others."""
         return self._engine.given(frame)
+
+    def kept(self, query: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Work a query out once, on the engine, where several others build on what it gives."""
+        with self._engine.explaining():
+            return self._engine.kept(query)
 
     def has(self, table: str) -> bool:
         """Say whether the source brought this table."""

@@ -89,6 +89,7 @@ def fit_frontier(
     if not 0 < quantile < 1:
         raise ParameterError(f"quantile={quantile!r}: it must be between 0 and 1.")
     x, is_category = _encoded(attributes)
+    kinds, kind = np.unique(x, axis=0, return_inverse=True)  # few differ; all of one are alike
     n_folds = int(fold.max()) + 1
     by_fold = np.empty((len(y), n_folds))
     for k in range(n_folds):
@@ -105,7 +106,7 @@ def fit_frontier(
             random_state=random_state,
         )
         with threadpool_limits(1):
-            by_fold[:, k] = model.fit(x[rows], y[rows]).predict(x)
+            by_fold[:, k] = model.fit(x[rows], y[rows]).predict(kinds)[kind]
     return Frontier(by_fold[np.arange(len(y)), fold], by_fold, fold)
 
 
