@@ -115,7 +115,9 @@ def largest_items(totals: pd.DataFrame, *, n_items: int) -> list[str]:
     return sorted(order["item"].head(n_items))
 
 
-def followers_worth(followers: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+def followers_worth(
+    followers: pd.DataFrame, totals: pd.DataFrame, visits: pd.DataFrame
+) -> pd.DataFrame:
     """Add what the effects on the order after were worth in sales, of all first buyers together.
 
     Parameters
@@ -125,17 +127,21 @@ def followers_worth(followers: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFra
     totals
         `crmlib.features.first_purchases.item_totals`, collected: what an order day with the item
         brings of it.
+    visits
+        What `followers` was worked out from, of all customers or a sample: its sales say which
+        share of all the sample is.
 
     Returns
     -------
     pandas.DataFrame
         The same rows with `extra_amount`, `extra_low_amount`, `extra_high_amount`: buyers x effect
-        x mean sales of the second item on a day with it.
+        x mean sales of the second item on a day with it, for all customers.
     """
     require_columns(followers, ["second", "n_buyers", "effect_share"], what="The table of effects")
     per_day = totals["net_cents"] / 100 / totals["n_order_days"].clip(lower=1)
+    share = int(visits["net_cents"].sum()) / max(int(totals["net_cents"].sum()), 1) or 1.0
     of_second = followers["second"].map(dict(zip(totals["item"], per_day, strict=True)))
-    amount = of_second.astype(float) * followers["n_buyers"]
+    amount = of_second.astype(float) * followers["n_buyers"] / share
     return followers.assign(
         extra_amount=amount * followers["effect_share"],
         extra_low_amount=amount * followers["effect_low_share"],
@@ -242,10 +248,15 @@ _SLOW_COLUMNS = [
 ]
 
 
-def pairs_to_offer(followers: pd.DataFrame, rules: pd.DataFrame) -> list[tuple[str, str]]:
+def pairs_to_offer(followers: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """Choose the pairs of which the second item is worth an offer to buyers of the first.
 
     Those whose first purchase helps to sell the second, and the first five rules.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `first`, `second`, each pair once.
     """
     found = followers[followers["is_found"]]
     best = rules.head(_N_RULES_OFFERED)
@@ -254,7 +265,8 @@ def pairs_to_offer(followers: pd.DataFrame, rules: pd.DataFrame) -> list[tuple[s
         *zip(best["antecedent"], best["consequent"], strict=True),
     ]
     unique = list(dict.fromkeys((str(first), str(second)) for first, second in chosen))
-    return unique[: len(found) + _N_RULES_OFFERED]
+    first = unique[: len(found) + _N_RULES_OFFERED]
+    return pd.DataFrame(first, columns=["first", "second"], dtype="str")
 
 
 def customers_to_offer(

@@ -74,7 +74,9 @@ def choices(lines: nw.LazyFrame, *, aspect: str, values: Sequence[str]) -> nw.La
         .agg(nw.col(*counted).sum())
         .with_columns(whole(*counted))
     )
+    everybody = [f"_all_{name}" for name in counted]  # whole: wider numbers divide slowly
     cells = cells.with_columns(nw.col(*counted).sum().over("_given").name.prefix("_all_"))
+    cells = cells.with_columns(whole(*everybody))
     expected = {
         f"expected_{half}_{k}": nw.when(nw.col(f"_all_n_{half}") > 0)
         .then(

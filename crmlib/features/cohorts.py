@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.features.calendar import with_month
-from crmlib.features.orders import order_days
+from crmlib.features.orders import customer_lines, distinct
 
 __all__ = ["cohort_activity"]
 
@@ -22,11 +22,11 @@ def cohort_activity(lines: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame:
         One row per cohort and month with an order: `cohort_month`, `months_since` (0 = month of
         the first order), `n_active`; months as 12 x year + month - 1.
     """
-    days = order_days(lines, as_of_day=as_of_day).select("customer_id", "occurred_day")
-    months = with_month(days, day="occurred_day", month="month").drop("occurred_day").unique()
-    first = months.group_by("customer_id").agg(nw.col("month").min().alias("cohort_month"))
+    bought = customer_lines(lines, as_of_day=as_of_day).filter(~(nw.col("quantity") < 0))
+    days = distinct(bought, "customer_id", "occurred_day")
+    months = distinct(with_month(days, day="occurred_day", month="month"), "customer_id", "month")
     return (
-        months.join(first, on="customer_id", how="inner")
+        months.with_columns(nw.col("month").min().over("customer_id").alias("cohort_month"))
         .with_columns((nw.col("month") - nw.col("cohort_month")).alias("months_since"))
         .group_by("cohort_month", "months_since")
         .agg(nw.len().alias("n_active"))

@@ -42,6 +42,7 @@ def category_cells(lines: nw.LazyFrame, *, by_half: bool) -> nw.LazyFrame:
             sums.over("category", "period").name.prefix("_of_"),
             sums.over("period").name.prefix("_all_"),
         )
+        .with_columns(whole("own_n", "own_cents", "_of_n", "_of_cents", "_all_n", "_all_cents"))
         .filter(nw.col("_all_cents") > 0)
         .with_columns(
             (_MILLION * nw.col("_of_n") // nw.col("_all_n")).alias("share_n"),
@@ -148,6 +149,8 @@ def favourite_mix(cells: nw.LazyFrame) -> nw.LazyFrame:
         )
         .group_by("favourite", "category")
         .agg(nw.col("net_amount", "squares", "products").sum())
+        # products of cents have four decimals: without the rest no order of adding up shows
+        .with_columns(nw.col("net_amount").round(2), nw.col("squares", "products").round(4))
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import narwhals as nw
 
-from crmlib.features.orders import customer_lines, whole
+from crmlib.features.orders import customer_lines, distinct, whole
 from crmlib.periods import Window
 from crmlib.schema import require_columns
 
@@ -35,8 +35,10 @@ def item_totals(
     by_customer = (
         _bought(lines, as_of_day=as_of_day, item=item)
         .filter(nw.col("occurred_day") >= first_day)
+        .group_by("customer_id", "item", "occurred_day")
+        .agg(nw.col("net_cents").sum())
         .group_by("customer_id", "item")
-        .agg(nw.col("occurred_day").n_unique().alias("n_order_days"), nw.col("net_cents").sum())
+        .agg(nw.len().alias("n_order_days"), nw.col("net_cents").sum())
     )
     return (
         by_customer.group_by("item")
@@ -80,7 +82,7 @@ def visit_items(
     code = nw.lit(OTHER_ITEMS)
     for position, name in enumerate(sorted(items)):
         code = nw.when(nw.col("item") == name).then(position).otherwise(code)
-    buyers = bought.select("customer_id").unique().with_row_index("buyer", order_by="customer_id")
+    buyers = distinct(bought, "customer_id").with_row_index("buyer", order_by="customer_id")
     return (
         bought.with_columns(code.alias("code"))
         .group_by("customer_id", "occurred_day", "code")
@@ -92,7 +94,7 @@ def visit_items(
 
 def buyers_without(
     lines: nw.LazyFrame,
-    pairs: Sequence[tuple[str, str]],
+    pairs: nw.LazyFrame,
     *,
     window: Window,
     item: str = "category",
@@ -104,7 +106,7 @@ def buyers_without(
     lines
         Order lines, contract `crmlib.schema.TRANSACTIONS` with companions and the column `item`.
     pairs
-        First and second items; without a pair the result has no row.
+        `first` and `second` item, each pair once; without a pair the result has no row.
     window
         Days in which the first item was bought; the second was not bought up to its last day.
     item
@@ -121,23 +123,18 @@ def buyers_without(
     SchemaError
         If a column is missing.
     """
-    bought = _bought(lines, as_of_day=window.last_day, item=item)
-    if not pairs:
-        return _without(bought.filter(nw.col("customer_id").is_null()), ("", ""), window=window)
-    return nw.concat([_without(bought, pair, window=window) for pair in pairs], how="vertical")
-
-
-def _without(bought: nw.LazyFrame, pair: tuple[str, str], *, window: Window) -> nw.LazyFrame:
-    """List the customers of one pair."""
-    first, second = pair
-    have = bought.filter(nw.col("item") == second).select("customer_id").unique()
     day = nw.col("occurred_day")
+    bought = _bought(lines, as_of_day=window.last_day, item=item)
+    firsts = distinct(pairs, "first")
+    seconds = distinct(pairs.rename({"second": "item"}), "item")
+    have = distinct(bought.join(seconds, on="item", how="semi"), "customer_id", "item")
     return (
-        bought.filter(nw.col("item") == first)
-        .group_by("customer_id", "occurred_day")
+        bought.rename({"item": "first"})
+        .join(firsts, on="first", how="semi")
+        .group_by("customer_id", "first", "occurred_day")
         .agg(nw.col("net_cents").sum())
         .with_columns(day.alias("first_day"), day.alias("last_day"))
-        .group_by("customer_id")
+        .group_by("customer_id", "first")
         .agg(
             nw.col("first_day").min(),
             nw.col("last_day").max(),
@@ -145,10 +142,16 @@ def _without(bought: nw.LazyFrame, pair: tuple[str, str], *, window: Window) -> 
             nw.col("net_cents").sum(),
         )
         .filter(nw.col("last_day") >= window.first_day)
-        .join(have, on="customer_id", how="anti")
+        .join(pairs, on="first", how="inner")
+        .join(
+            have,
+            left_on=["customer_id", "second"],
+            right_on=["customer_id", "item"],
+            how="anti",
+        )
         .select(
-            nw.lit(first).alias("first"),
-            nw.lit(second).alias("second"),
+            "first",
+            "second",
             "customer_id",
             whole("first_day", "last_day", "n_order_days", "net_cents"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.orders import whole
+from crmlib.features.orders import distinct, whole
 from crmlib.features.purchases import HALVES
 from crmlib.features.rhythm import gap_quartiles
 
@@ -35,7 +35,7 @@ def habits_by_half(lines: nw.LazyFrame) -> nw.LazyFrame:
     )
     gaps = [
         gap_quartiles(
-            lines.filter(nw.col("half") == half).select("customer_id", "occurred_day").unique()
+            distinct(lines.filter(nw.col("half") == half), "customer_id", "occurred_day")
         ).select("customer_id", nw.lit(half).alias("half"), "gap_median_days")
         for half in HALVES
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.features.campaigns import CONTROL
-from crmlib.features.orders import customer_lines, whole
+from crmlib.features.orders import customer_lines, distinct, whole
 from crmlib.features.preferences import main_value
 from crmlib.periods import Window
 from crmlib.schema import require_columns
@@ -43,11 +43,10 @@ def place_items(
     """
     require_columns(lines.collect_schema().names(), (place, item), what="The table of order lines")
     bought = _bought(lines, window=window).filter(~nw.col(place).is_null())
-    each = bought.select(
-        "customer_id", nw.col(place).alias("place"), nw.col(item).alias("item")
-    ).unique()
+    named = bought.select("customer_id", nw.col(place).alias("place"), nw.col(item).alias("item"))
+    each = distinct(named, "customer_id", "place", "item")
     nothing = nw.when(nw.col("customer_id").is_null()).then(nw.col("item"))
-    everybody = each.select("customer_id", "place", nothing.alias("item")).unique()
+    everybody = distinct(each.with_columns(nothing.alias("item")), "customer_id", "place", "item")
     return (
         nw.concat([each.filter(~nw.col("item").is_null()), everybody], how="vertical")
         .group_by("place", "item")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.features.orders import customer_lines, orders, unknown_count, whole
+from crmlib.features.orders import customer_lines, distinct, orders, unknown_count, whole
 from crmlib.features.preferences import main_value
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
@@ -64,7 +64,7 @@ def customer_places(
     if column in present:
         found = main_value(known, value=column, main="_bought_in")
     else:
-        found = known.select("customer_id").unique()
+        found = distinct(known, "customer_id")
         found = found.with_columns(nw.lit(None, dtype=nw.String).alias("_bought_in"))
     if customers is None:
         return found.select(
@@ -72,9 +72,8 @@ def customer_places(
         )
     own = nw.col("region") if "region" in masters else nw.lit(None, dtype=nw.String)
     contact = nw.col("first_contact_day") if "first_contact_day" in masters else unknown_count()
-    every = nw.concat(
-        [known.select("customer_id"), customers.select("customer_id")], how="vertical"
-    ).unique()
+    either = [distinct(known, "customer_id"), customers.select("customer_id")]
+    every = distinct(nw.concat(either, how="vertical"), "customer_id")
     master = customers.select("customer_id", own.alias("_own"), contact.alias("contact_day"))
     return (
         every.join(master, on="customer_id", how="left")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from crmlib.errors import ParameterError
-from crmlib.features.orders import customer_lines, days_since, whole
+from crmlib.features.orders import customer_lines, days_since, distinct, whole
 from crmlib.features.preferences import with_main
 from crmlib.features.rhythm import gap_quartiles
 from crmlib.schema import require_columns
@@ -94,7 +94,7 @@ def customer_snapshot(
     table = _sums(known, as_of_day=as_of_day, recent_days=recent_days)
     for part in (
         _orders(bought, as_of_day=as_of_day, recent_days=recent_days),
-        gap_quartiles(bought.select("customer_id", "occurred_day").unique()),
+        gap_quartiles(distinct(bought, "customer_id", "occurred_day")),
         _categories(bought, products),
     ):
         table = table.join(part, on="customer_id", how="left")

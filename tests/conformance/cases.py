@@ -176,6 +176,10 @@ OWN: dict[str, Case] = {
         lambda t: orders.customer_lines(t["transactions"], **DAY),
     ),
     "orders": (orders.orders, lambda t: orders.orders(t["transactions"], **DAY)),
+    "distinct": (
+        orders.distinct,
+        lambda t: orders.distinct(t["transactions"], "customer_id", "channel"),
+    ),
     "order_days": (orders.order_days, lambda t: orders.order_days(t["transactions"], **DAY)),
     "cohort_activity": (
         cohorts.cohort_activity,

@@ -22,6 +22,15 @@ def offers(t: Frames) -> nw.LazyFrame:
     )
 
 
+def pairs(t: Frames) -> nw.LazyFrame:
+    """Every product beside the first one."""
+    return (
+        t["products"]
+        .select(nw.lit("p1").alias("first"), nw.col("product_id").alias("second"))
+        .filter(nw.col("second") != "p1")
+    )
+
+
 def campaigns(t: Frames) -> nw.LazyFrame:
     """Every campaign carries the offer of the first product."""
     return t["assignments"].select("campaign_id").unique().with_columns(offer_id=nw.lit("p1"))
@@ -59,7 +68,7 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
     "buyers_without": (
         first_purchases.buyers_without,
         lambda t: first_purchases.buyers_without(
-            t["transactions"], [("p1", "p3"), ("p4", "p1")], window=YEAR, item="product_id"
+            t["transactions"], pairs(t), window=YEAR, item="product_id"
         ),
     ),
     "customer_items": (

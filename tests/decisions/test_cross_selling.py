@@ -58,18 +58,24 @@ def test_no_pair_gives_no_rule():
 
 
 def test_worth_is_buyers_times_effect_times_sales_of_a_day():
-    worth = cross_selling.followers_worth(FOLLOWERS, TOTALS)
+    worth = cross_selling.followers_worth(FOLLOWERS, TOTALS, TOTALS[["net_cents"]])
     assert worth["extra_amount"].tolist() == pytest.approx([200 * 0.2 * 30, 300 * 0.01 * 1])
     assert cross_selling.total_worth(worth) == pytest.approx((1200, 900, 1500))
-    nothing = cross_selling.followers_worth(NONE, TOTALS)
+    nothing = cross_selling.followers_worth(NONE, TOTALS, TOTALS[["net_cents"]].head(0))
     assert cross_selling.total_worth(nothing) == (0, 0, 0)
+
+
+def test_worth_of_a_sample_is_that_of_all_customers():
+    half = pd.DataFrame({"net_cents": [TOTALS["net_cents"].sum() // 2]})
+    worth = cross_selling.followers_worth(FOLLOWERS, TOTALS, half)
+    assert cross_selling.total_worth(worth) == pytest.approx((2400, 1800, 3000), rel=1e-3)
 
 
 def test_pairs_found_come_before_rules_and_none_twice():
     rules = cross_selling.strong_rules(PAIRS, min_confidence=0.3)
     found = cross_selling.pairs_to_offer(FOLLOWERS, rules)
-    assert found[:2] == [("box", "cutter"), ("noodles", "sauce")]
-    assert len(set(found)) == len(found) == 6
+    assert found.head(2).to_numpy().tolist() == [["box", "cutter"], ["noodles", "sauce"]]
+    assert len(found.drop_duplicates()) == len(found) == 6
 
 
 def test_only_fresh_first_buyers_are_offered_what_follows():

@@ -30,6 +30,10 @@ def lines() -> nw.LazyFrame:
     return nw.from_native(pd.DataFrame(ROWS, columns=NAMES)).lazy()
 
 
+def paired(*pairs: tuple[str, str]) -> nw.LazyFrame:
+    return nw.from_native(pd.DataFrame(pairs, columns=["first", "second"], dtype="str")).lazy()
+
+
 def test_visits_by_hand(lines):
     found = collect(visit_items(lines, as_of_day=10, items=["tea", "jam"]))
     assert found.to_numpy().tolist() == [
@@ -49,7 +53,7 @@ def test_totals_by_hand(lines):
 
 
 def test_who_bought_the_one_and_never_the_other(lines):
-    pairs = [("tea", "salt"), ("tea", "jam"), ("jam", "tea")]
+    pairs = paired(("tea", "salt"), ("tea", "jam"), ("jam", "tea"))
     early = collect(buyers_without(lines, pairs, window=Window(0, 10)))
     assert early.to_numpy().tolist() == [
         ["jam", "tea", "a", 5, 5, 1, 300],
@@ -60,7 +64,7 @@ def test_who_bought_the_one_and_never_the_other(lines):
 
 
 def test_without_a_pair_nobody_lacks_anything(lines):
-    found = collect(buyers_without(lines, [], window=Window(0, 10)))
+    found = collect(buyers_without(lines, paired(), window=Window(0, 10)))
     assert found.empty
     assert "customer_id" in found
 

@@ -7,7 +7,7 @@ import pandas as pd
 from crmlib.decisions.cross_selling import total_worth
 from crmlib.reporting import text
 
-__all__ = ["headline", "negative_control", "slow_seller_note"]
+__all__ = ["follower_note", "headline", "negative_control", "slow_seller_note"]
 
 
 def headline(
@@ -134,6 +134,14 @@ def negative_control(followers: pd.DataFrame) -> list[str]:
         f"{text.percent(off.mean())} of {text.count(len(known))} pairs its 95 % interval leaves "
         "out nought, where chance alone makes it about 5 %."
     ]
+
+
+def follower_note(horizon_days: int, sample: pd.DataFrame | None) -> str:
+    """Say which first purchases count, and if only those of customers drawn by chance."""
+    counted = f"First purchases with an order before and after within {horizon_days} days"
+    if sample is not None:
+        counted += f", of {text.count(len(sample))} customers drawn by chance"
+    return f"{counted}; observational."
 
 
 def slow_seller_note(value: pd.DataFrame) -> str:
