@@ -132,7 +132,10 @@ class Basis(TransformerMixin, BaseEstimator):
 
     def transform(self, frame: pd.DataFrame) -> Array:
         """Give the standardised columns, one row per customer."""
-        return (self._raw(frame) - self.means_) / self.scales_
+        made = self._raw(frame)
+        made -= self.means_
+        made /= self.scales_
+        return made
 
     @property
     def slices_(self) -> dict[str, slice]:
@@ -145,7 +148,10 @@ class Basis(TransformerMixin, BaseEstimator):
 
     def _raw(self, frame: pd.DataFrame) -> Array:
         require_columns(frame, [term.column for term in self.terms_], what="The frame of features")
-        return np.hstack([term.columns_of(frame[term.column]) for term in self.terms_])
+        made = np.empty((len(frame), sum(term.n_columns for term in self.terms_)))
+        for term, part in zip(self.terms_, self.slices_.values(), strict=True):
+            made[:, part] = term.columns_of(frame[term.column])
+        return made
 
     def _term(self, values: pd.Series, name: str) -> Term | None:
         """Describe one column; None if it does not vary."""

@@ -109,8 +109,10 @@ def _use(used: pd.DataFrame, categories: Sequence[str]) -> pd.DataFrame:
 def _told(features: pd.DataFrame, use: pd.DataFrame, category: str) -> pd.DataFrame:
     """Give the candidates of a category with what they bought in the others."""
     mine = f"lines of {category}"
-    joined = features.join(use, how="left").fillna(dict.fromkeys(use.columns, 0.0))
-    return joined[joined[mine] == 0].drop(columns=mine)
+    buys = use[mine].reindex(features.index).fillna(0) > 0
+    candidates = features[~buys]
+    others = use.drop(columns=mine).reindex(candidates.index).fillna(0.0)
+    return candidates.assign(**{name: others[name] for name in others})
 
 
 def _rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:

@@ -87,8 +87,8 @@ def hold_prospect_score(
         return _empty(trial)
     model = AdditiveScore().fit(features[is_over], won[is_over])
     is_open = (contact > last) & pd.isna(known["converted_day"].to_numpy())
-    made = model.predict_interval(features[is_open]).rename_axis("customer_id").reset_index()
-    return Score(trial, model, made, model.expected_count(features[is_open]))
+    made, expected = model.predict_and_count(features[is_open])
+    return Score(trial, model, made.rename_axis("customer_id").reset_index(), expected)
 
 
 def named(names: str) -> list[str]:

@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Outcome = Literal["orders", "reactions"]
+_CHUNK = 20_000
 REACTION_RULE = "reaction rule"
 """Who reacted to most campaigns reacts again."""
 
@@ -106,8 +107,9 @@ def hold_response_score(
         return _empty(trial)
     whole = Occasions.together(*made)
     model = AdditiveScore().fit(whole.features, whole.outcome)
-    scores = model.predict_interval(everyone).rename_axis("customer_id").reset_index()
-    return Score(trial, model, scores, model.expected_count(everyone))
+    scores, expected = model.predict_and_count(everyone)
+    scores = scores.rename_axis("customer_id").reset_index()
+    return Score(trial, model, scores, expected)
 
 
 def _halves(whole: Occasions) -> tuple[Occasions, Occasions]:
@@ -263,8 +265,11 @@ def _judged(
     measures = uplift_scores(
         predictions, test[1].to_numpy(), is_treated, rng=rng, response="response", n_resamples=499
     )
-    effects = learner.predict(prepared(everyone))[TREATED] if len(everyone) else pd.Series()
-    table = pd.DataFrame({"customer_id": everyone.index.astype(str), "effect": list(effects)})
+    effect = np.empty(len(everyone))
+    for start in range(0, len(everyone), _CHUNK):
+        some = prepared(everyone.iloc[start : start + _CHUNK])
+        effect[start : start + _CHUNK] = learner.predict(some)[TREATED].to_numpy()
+    table = pd.DataFrame({"customer_id": everyone.index.astype(str), "effect": effect})
     own = measures[measures["model"] == "uplift"].set_index("measure")
     return Incremental(
         "",

@@ -104,8 +104,9 @@ def hold_score(
     model = AdditiveScore(strength=strength).fit(latest.features, latest.outcome)
     known = _with_rules(everyone, rules, days.horizon_days)[0]
     rules_now = known.drop(columns=list(everyone))
-    scores = model.predict_interval(known).rename_axis("customer_id").reset_index()
-    return Score(trial, model, scores, model.expected_count(known), rules_now)
+    scores, expected = model.predict_and_count(known)
+    scores = scores.rename_axis("customer_id").reset_index()
+    return Score(trial, model, scores, expected, rules_now)
 
 
 def _occasion(
@@ -125,7 +126,7 @@ def _with_rules(
     except CrmlibError:  # too few customers to rank; the trial says so
         ranked = pd.DataFrame(index=features.index)
     new = [name for name in ranked if name not in _SAME_AS_A_FEATURE]
-    return features.join(ranked[new]), ranked
+    return features.assign(**{name: ranked[name] for name in new}), ranked
 
 
 def _withheld(trial: Trial) -> Score:
