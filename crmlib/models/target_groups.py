@@ -29,8 +29,8 @@ __all__ = [
     "on_new_data",
 ]
 
-NOT_GROUPED = "too few purchases"
-"""Group of customers who bought too little to say what they buy."""
+NOT_GROUPED = "in no group"
+"""Name of those who bought too little to say what they buy, or of all where no groups last."""
 OTHERS = "all other categories"
 _MIN_CUSTOMERS = 60
 _MIN_CATEGORIES = 2
@@ -175,8 +175,7 @@ def divide(
     trials = _number(few, base, most=most, before=before)
     chosen = trials.loc[trials["is_chosen"], "n_segments"]
     if chosen.empty:
-        why = "no division of the customers comes back when other customers are drawn"
-        return replace(_none(mix, why), trials=trials)
+        return replace(_none(mix, _why_none(trials)), trials=trials)
     start = old if before == int(chosen.iloc[0]) else None
     options = {"n_segments": int(chosen.iloc[0])}
     model = base.set_params(**options).fit_near(drawn, start)
@@ -210,6 +209,13 @@ def _number(few: pd.DataFrame, base: MixSegmentation, *, most: int, before: int)
     if before in set(table.loc[lasts, "n_segments"]):
         best = before
     return table.assign(is_eligible=eligible, is_chosen=table["n_segments"] == best)
+
+
+def _why_none(trials: pd.DataFrame) -> str:
+    """Say what the numbers tried lack."""
+    if (trials["mean_jaccard"] >= _STABLE).any():
+        return "what comes back when other customers are drawn are parts that lie close together"
+    return "no division of the customers comes back when other customers are drawn"
 
 
 def _described(
@@ -256,18 +262,30 @@ def assigned(
 
 
 def _names(centres: pd.DataFrame, usual: pd.Series) -> dict[int, str]:
-    """Name each segment by the categories that it buys most beyond the usual share."""
-    beyond = centres * np.log(centres / (usual + 1e-9))
-    taken: dict[int, str] = {}
-    for number, row in beyond.iterrows():
-        top = row.sort_values(ascending=False, kind="stable")
+    """Name each segment by the categories that it buys most beyond the usual share.
+
+    Where two would have the same words, in whatever order, the smaller segment gets the category
+    that tells it from the larger as well.
+    """
+    names: dict[int, str] = {}
+    taken: dict[frozenset[str], int] = {}
+    for number in map(int, centres.index):
+        top = _beyond(centres.loc[number], usual)
         second = len(top) > 1 and top.iloc[1] > max(top.iloc[0] / 3, 0)
-        words = [str(name) for name in top.index]
-        name = " and ".join(words[: 2 if second else 1])
-        if name in taken.values():
-            name = ", ".join(words[:3])
-        taken[int(str(number))] = name if name not in taken.values() else f"{name}, {number}"
-    return taken
+        words = [str(name) for name in top.index[: 2 if second else 1]]
+        name, like = " and ".join(words), taken.get(frozenset(words))
+        if like is not None and len(top) > len(words):
+            apart = _beyond(centres.loc[number], centres.loc[like]).drop(words).index[0]
+            name = ", ".join([*words, str(apart)])
+        taken.setdefault(frozenset(words), number)
+        names[number] = name if name not in names.values() else f"{name}, {number}"
+    return names
+
+
+def _beyond(mix: pd.Series, usual: pd.Series) -> pd.Series:
+    """Order categories by how much a mix lies above another."""
+    apart = mix * np.log((mix + 1e-9) / (usual + 1e-9))
+    return apart.sort_values(ascending=False, kind="stable")
 
 
 def mix_of_groups(groups: TargetGroups, mix: pd.DataFrame) -> pd.DataFrame:
