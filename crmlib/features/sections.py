@@ -8,7 +8,7 @@ import narwhals as nw
 
 from crmlib.features.dimensions import has_dimension, with_dimensions
 from crmlib.features.margin import with_margin
-from crmlib.features.orders import customer_lines, whole
+from crmlib.features.orders import customer_lines, distinct, whole
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
@@ -115,7 +115,7 @@ def section_buyers(
     seen = customer_lines(lines, as_of_day=window.last_day).filter(
         nw.col("occurred_day") >= window.first_day, ~(nw.col("quantity") < 0)
     )
-    placed = with_dimensions(seen, None, customers, by=by).select("customer_id", *by).unique()
+    placed = distinct(with_dimensions(seen, None, customers, by=by), "customer_id", *by)
     return placed.group_by(*by).agg(nw.len().alias("n_buyers")).with_columns(whole("n_buyers"))
 
 
