@@ -196,7 +196,12 @@ def place_totals(members: nw.LazyFrame) -> nw.LazyFrame:
         .group_by("place")
         .agg(nw.len().alias("n_customers"), nw.col(*counts).sum(),
              nw.col("amount", "amount_squares", "amount_exposure", "amount_orders").sum())
-        .with_columns(whole("n_customers", *counts))
+        # amounts have two decimals: without the rest no order of adding up shows
+        .with_columns(
+            whole("n_customers", *counts),
+            nw.col("amount", "amount_exposure", "amount_orders").round(2),
+            nw.col("amount_squares").round(4),
+        )
         .rename({"is_known": "n_known", "is_buying": "n_buying"})
     )  # fmt: skip
 
@@ -255,7 +260,11 @@ def place_categories(
             nw.len().alias("n_customers"),
             nw.col("net_amount", "squares", "products", "own_amount", "own_squares").sum(),
         )
-        .with_columns(whole("n_customers"))
+        .with_columns(
+            whole("n_customers"),
+            nw.col("net_amount").round(2),
+            nw.col("squares", "products", "own_amount", "own_squares").round(4),
+        )
     )
 
 
