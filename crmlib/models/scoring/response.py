@@ -50,7 +50,8 @@ class Incremental:
     says
         What came out, as a sentence.
     beats_response
-        Whether targeting by uplift is surely better than targeting by response.
+        Whether targeting by uplift is surely better than a random choice and than targeting by
+        response.
     measure
         The measure, where a campaign tried several; else empty.
     outcome
@@ -276,7 +277,7 @@ def _judged(
         measures,
         table,
         _in_words(own),
-        bool(own.loc["qini_minus_response", "low"] > 0),
+        bool(own.loc[["qini", "qini_minus_response"], "low"].min() > 0),
     )
 
 
@@ -289,7 +290,8 @@ def _in_words(own: pd.DataFrame) -> str:
         else "Targeting by uplift is not surely better than a random choice"
     )
     if response["low"] > 0:
-        second = "and more than targeting those who react anyway"
+        link = "and" if chance["low"] > 0 else "but finds"
+        second = f"{link} more than targeting those who react anyway"
     elif response["high"] < 0:
         second = "and less than targeting those who react"
     else:
