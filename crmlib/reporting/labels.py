@@ -226,7 +226,6 @@ _HEADINGS = {
     "p_channel": "Probability",
     "p_day_part": "Its probability",
     "p_preferred": "Probability",
-    "part": "Where it is",
     "penetration_share": "Penetration",
     "placebo_share": "Too early (must be nil)",
     "planned_amount": "Plan, {currency}",
