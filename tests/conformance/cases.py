@@ -70,6 +70,12 @@ def lives(t: Frames) -> nw.LazyFrame:
     )
 
 
+def score_tables(t: Frames) -> list[nw.LazyFrame | None]:
+    """Tables of the scores, with master data that hold an attribute of the source's own."""
+    known = t["memberships"].group_by("customer_id").agg(nw.col("tier").min().alias("own_level"))
+    return [(t | {"customers": known}).get(name) for name in score_features.SCORE_TABLES]
+
+
 STAGES = {"active_days": 28, "lapse_days": 90, "known_since_day": AS_OF_DAY - 310}
 
 TOPICS = [
@@ -217,15 +223,11 @@ OWN: dict[str, Case] = {
     ),
     "measure_features": (
         score_features.measure_features,
-        lambda t: score_features.measure_features(
-            *(t.get(name) for name in score_features.SCORE_TABLES), **DAY
-        ),
+        lambda t: score_features.measure_features(*score_tables(t), **DAY),
     ),
     "measure_features before the first sale": (
         score_features.measure_features,
-        lambda t: score_features.measure_features(
-            *(t.get(name) for name in score_features.SCORE_TABLES), as_of_day=1
-        ),
+        lambda t: score_features.measure_features(*score_tables(t), as_of_day=1),
     ),
     "silences": (
         stages.silences,
