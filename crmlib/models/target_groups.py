@@ -14,6 +14,8 @@ from crmlib.models.segments import (
     align_labels,
     choose_n_segments,
     extract_rules,
+    is_beyond_cloud,
+    least_separation,
     separation,
     stability,
 )
@@ -40,6 +42,8 @@ _NOT_DISSOLVED = 0.5
 """Least share of any group that has to come back in another draw of customers."""
 _APART = 0.4
 """Least distance of two centres, in spreads of both groups: halves of one group lie at 0.35."""
+_BEYOND_CLOUD = 1.1
+"""Times as far apart as parts of one cloud, for some number of groups; without any: up to 1.04."""
 _LASTS = 0.75
 """On average over the groups, what has to come back for the number of before to be kept."""
 _STABLE = 0.85
@@ -185,7 +189,8 @@ def divide(
 def _number(few: pd.DataFrame, base: MixSegmentation, *, most: int, before: int) -> pd.DataFrame:
     """Try numbers of groups; keep that of before if it holds, else choose the largest that does.
 
-    A number holds if its groups come back, each and on average, and lie apart.
+    A number holds if its groups come back, each and on average, and lie apart. None does if for no
+    number that holds the groups lie further apart than parts of one cloud.
     """
     table = choose_n_segments(
         few,
@@ -194,17 +199,16 @@ def _number(few: pd.DataFrame, base: MixSegmentation, *, most: int, before: int)
         n_resamples=_RESAMPLES,
         min_jaccard=_NOT_DISSOLVED,
     ).reset_index()
-    roots = np.sqrt(few.div(few.sum(axis=1), axis=0))
-    apart = []
-    for number in table["n_segments"]:
-        labels = MixSegmentation(**{**base.get_params(), "n_segments": int(number)}).fit(few)
-        measured = separation(roots, labels.labels_, max_customers=100)
-        apart.append(measured.loc["all", "separation"])
+    apart = [least_separation(few, base, n_segments=int(k)) for k in table["n_segments"]]
     table.insert(4, "separation", apart)
     eligible = (
         table["is_eligible"] & (table["mean_jaccard"] >= _STABLE) & (table["separation"] >= _APART)
     )
     lasts = (table["mean_jaccard"] >= _LASTS) & (table["separation"] >= _APART)
+    holds = eligible | lasts if before else eligible
+    holding = table[holds].set_index("n_segments")["separation"]
+    if not is_beyond_cloud(few, base, holding, least=_BEYOND_CLOUD, random_state=_SEED):
+        return table.assign(is_eligible=False, is_chosen=False)
     best = table.loc[eligible, "n_segments"].max()
     if before in set(table.loc[lasts, "n_segments"]):
         best = before
@@ -214,7 +218,7 @@ def _number(few: pd.DataFrame, base: MixSegmentation, *, most: int, before: int)
 def _why_none(trials: pd.DataFrame) -> str:
     """Say what the numbers tried lack."""
     if (trials["mean_jaccard"] >= _STABLE).any():
-        return "what comes back when other customers are drawn are parts that lie close together"
+        return "what comes back when other customers are drawn are parts of one crowd"
     return "no division of the customers comes back when other customers are drawn"
 
 

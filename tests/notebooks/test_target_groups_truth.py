@@ -48,10 +48,10 @@ def holds_together(run) -> None:
 
 @pytest.mark.xdist_group("complete_journey")
 def test_households_who_hardly_differ_are_not_divided(complete_journey):
-    """Two halves come back, but lie close together: households buy much the same groceries."""
+    """Two halves come back, but are parts of one crowd: households buy much the same groceries."""
     (sentence,) = complete_journey.headline(CHAPTER)
     assert sentence.startswith("There are no target groups that last")
-    assert "parts that lie close together" in sentence
+    assert "parts of one crowd" in sentence
     trials = complete_journey.table(f"{CHAPTER}/trials")
     assert not trials["is_chosen"].any()
     assert trials["separation"].max() < 0.4
