@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -102,12 +103,11 @@ class Everyone:
                 table = pa.Table.from_batches([batch])
                 if self._kept is not None:
                     table = table.filter(pa.array(self._kept[seen : seen + len(batch)]))
-                seen += len(batch)
-                yield table, given
-                given += len(table)
+                seen, start, given = seen + len(batch), given, given + len(table)
+                yield table, start  # whoever takes the table may take it apart
 
 
-People = pd.DataFrame | Everyone
+People: TypeAlias = pd.DataFrame | Everyone
 """Features of customers, index `customer_id`: few of them in memory, or everybody in a file."""
 
 
