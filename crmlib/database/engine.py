@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,12 @@ class Engine(Protocol):
 
     def kept(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Work a frame out once, so that several queries read the result."""
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """Lay a Parquet file of this program open."""
+
+    def store(self, parts: Iterable[nw.LazyFrame[Any]], path: Path, *, by: str) -> None:
+        """Work frames of the same columns out into one Parquet file, sorted by a column."""
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give for each bucket of customers how to cut a table, so that each fits into memory."""
@@ -120,6 +126,21 @@ class DuckDB:
         relation: duckdb.DuckDBPyRelation = frame.to_native()
         relation.write_parquet(str(path), compression="zstd")
         return nw.from_native(self.connection.read_parquet(str(path)))
+
+    def read(self, path: Path) -> nw.LazyFrame[Any]:
+        """Lay a Parquet file open."""
+        return nw.from_native(self.connection.read_parquet(str(path)))
+
+    def store(self, parts: Iterable[nw.LazyFrame[Any]], path: Path, *, by: str) -> None:
+        """Work frames out one after the other, then sort them from file to file."""
+        made: list[Path] = []
+        for number, part in enumerate(parts):
+            made.append(path.with_suffix(f".{number}"))
+            part.to_native().write_parquet(str(made[-1]), compression="lz4")
+        whole = self.connection.read_parquet([str(one) for one in made])
+        whole.order(identifier(by)).write_parquet(str(path), compression="lz4")
+        for one in made:
+            one.unlink()
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Cut customers by a hash of their id into as many buckets as memory demands.

@@ -8,13 +8,14 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from crmlib.database.emptiness import empty_query
 from crmlib.database.known import known_at
@@ -108,6 +109,12 @@ class Spark:
         """Keep what a frame gives on the workers once it has been worked out."""
         with self.explaining():
             return nw.from_native(frame.to_native().cache())
+
+    def store(self, parts: Iterable[nw.LazyFrame[Any]], path: Path, *, by: str) -> None:
+        """Bring frames here and write them; the workers may see no file of this machine."""
+        with self.explaining():
+            tables = [part.collect("pyarrow").to_native() for part in parts]
+        pq.write_table(pa.concat_tables(tables).sort_by(by), path)
 
     def buckets(self, n_lines: int) -> list[Callable[[nw.LazyFrame], nw.LazyFrame]]:
         """Give all customers in one bucket."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.decisions.attention import NOW, Action, actions
+from crmlib.features.everyone import People, columns_of, rows_of
 from crmlib.models.scoring import Score, main_reasons
 from crmlib.periods import day_text
 
@@ -71,7 +72,7 @@ class Risk:
 
 def alarm_list(
     score: Score,
-    everyone: pd.DataFrame,
+    everyone: People,
     *,
     as_of_day: int,
     horizon_days: int,
@@ -100,14 +101,16 @@ def alarm_list(
     table = score.scores.rename(
         columns={"predicted": "risk_rate", "low": "low_rate", "high": "high_rate"}
     )
-    known = everyone.reindex(table["customer_id"])
+    names = ["net_cents_364", "recency_days", "gap_q75_days"]
+    known = columns_of(everyone, names).reindex(table["customer_id"])
     table["net_amount"] = known["net_cents_364"].fillna(0).clip(lower=0).to_numpy(float) / 100
     table["at_risk_amount"] = table["risk_rate"] * table["net_amount"]
     table["silence_days"] = known["recency_days"].to_numpy()
     pause = known["gap_q75_days"].to_numpy(float)
     left = np.where(np.isnan(pause), horizon_days, _LATE_GAPS * pause - known["recency_days"])
     left = np.clip(np.nan_to_num(left, nan=horizon_days), min(7, horizon_days), horizon_days)
-    table["act_until"] = [day_text(as_of_day + int(days)) for days in left]
+    texts = np.array([day_text(as_of_day + days) for days in range(horizon_days + 1)], dtype=object)
+    table["act_until"] = pd.array(texts[left.astype(int)], dtype="str")
     total = float(table["at_risk_amount"].sum())
     middle = table["net_amount"].median() if len(table) else 0.0
     alarms = table[(table["risk_rate"] >= min_risk) & (table["net_amount"] >= middle)]
@@ -127,17 +130,17 @@ def alarm_list(
 
 
 def _reasons(
-    score: Score, alarms: pd.DataFrame, everyone: pd.DataFrame, words: Mapping[str, str]
+    score: Score, alarms: pd.DataFrame, everyone: People, words: Mapping[str, str]
 ) -> pd.Series:
     """Name what raises the risk of the first customers of the list."""
     if score.model is None or alarms.empty:
         return pd.Series("", index=alarms.index, dtype="str")
     first = alarms["customer_id"].head(_MOST_REASONS)
-    said = main_reasons(score.model, score.known(everyone.loc[first]), words=words)
+    said = main_reasons(score.model, score.known(rows_of(everyone, first)), words=words)
     return pd.Series(said.to_numpy(), index=first.index).reindex(alarms.index).fillna("")
 
 
-def loss_by_band(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
+def loss_by_band(score: Score, everyone: People) -> pd.DataFrame:
     """Add up customers and sales by band of risk, the highest first.
 
     Returns
@@ -145,12 +148,11 @@ def loss_by_band(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         `band`, `n_customers`, `net_amount` (sales of the last 364 days), `at_risk_amount`.
     """
-    sales = (
-        everyone["net_cents_364"].reindex(score.scores["customer_id"]).fillna(0).to_numpy() / 100
-    )
+    known = columns_of(everyone, ["net_cents_364"])["net_cents_364"]
+    sales = known.reindex(score.scores["customer_id"]).fillna(0).to_numpy() / 100
     frame = score.scores.assign(net_amount=sales, at_risk_amount=score.scores["predicted"] * sales)
     edges = [low for low, _ in _BANDS]
-    band = [next(k for k, low in enumerate(edges) if p >= low) for p in frame["predicted"]]
+    band = np.argmax(frame["predicted"].to_numpy()[:, None] >= edges, axis=1)
     sums = (
         frame.assign(band=band)
         .groupby("band")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from crmlib.decisions.attention import Action, actions
+from crmlib.features.everyone import People, columns_of
 from crmlib.models.scoring import Score
 
 __all__ = ["Expectation", "actions_from_purchases", "expectation", "scored_customers"]
@@ -32,7 +34,7 @@ class Expectation:
     open_amount: float
 
 
-def scored_customers(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
+def scored_customers(score: Score, everyone: People) -> pd.DataFrame:
     """List every scored customer with probability, interval, usual order and expected sales.
 
     Returns
@@ -43,8 +45,11 @@ def scored_customers(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
         the open ones by falling sales.
     """
     table = score.scores.copy()
-    usual = everyone["monetary_amount"].reindex(table["customer_id"]).fillna(0.0).to_numpy(float)
-    table["chance"] = [_chance(p) for p in table["predicted"]]
+    known = columns_of(everyone, ["monetary_amount"])["monetary_amount"]
+    usual = known.reindex(table["customer_id"]).fillna(0.0).to_numpy(float)
+    p = table["predicted"].to_numpy()
+    chance = np.select([p >= _SURE, p >= _OPEN], ["sure", "open"], "unlikely")
+    table["chance"] = pd.array(chance, dtype="str")
     table["order_amount"] = usual
     table["likely_amount"] = table["predicted"] * usual
     order = table["chance"].map({"open": 0, "unlikely": 1, "sure": 2})
@@ -54,11 +59,7 @@ def scored_customers(score: Score, everyone: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop(columns="_order")
 
 
-def _chance(p: float) -> str:
-    return "sure" if p >= _SURE else "open" if p >= _OPEN else "unlikely"
-
-
-def expectation(score: Score, table: pd.DataFrame, everyone: pd.DataFrame) -> Expectation:
+def expectation(score: Score, table: pd.DataFrame, everyone: People) -> Expectation:
     """Add up what is expected of all customers.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from crmlib.decisions.attention import Action, actions
+from crmlib.features.everyone import People, columns_of
 from crmlib.models.scoring import Score
 from crmlib.models.scoring.response import Incremental
 
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 
-def targets(score: Score, effects: Sequence[Incremental], everyone: pd.DataFrame) -> pd.DataFrame:
+def targets(score: Score, effects: Sequence[Incremental], everyone: People) -> pd.DataFrame:
     """List customers by effect where targeting by it is proved, else by response.
 
     Parameters
@@ -45,8 +46,8 @@ def targets(score: Score, effects: Sequence[Incremental], everyone: pd.DataFrame
     )
     how: Literal["left", "outer"] = "outer" if proved else "left"
     table = score.scores.merge(best, on="customer_id", how=how)
-    usual = everyone["monetary_amount"].reindex(table["customer_id"])
-    table["order_amount"] = usual.to_numpy(float)
+    usual = columns_of(everyone, ["monetary_amount"]).reindex(table["customer_id"])
+    table["order_amount"] = usual["monetary_amount"].to_numpy(float)
     first = "effect" if proved else "predicted"
     return table.sort_values(
         [first, "customer_id"], ascending=[False, True], ignore_index=True, na_position="last"

@@ -11,7 +11,7 @@ from crmlib.features.orders import customer_lines, whole
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
-__all__ = ["category_sales", "category_use"]
+__all__ = ["category_counts", "category_sales", "category_use"]
 
 
 def category_sales(
@@ -75,12 +75,70 @@ def category_use(
         )
     last = as_of_day + after_days
     first = as_of_day + 1 if after_days else as_of_day - before_days + 1
-    known = customer_lines(lines, as_of_day=last)
-    inside = known.filter(nw.col("occurred_day") >= first, ~(nw.col("quantity") < 0))
     return (
-        with_category(inside, products)
-        .filter(nw.col("category").is_in(list(categories)))
+        _bought(lines, products, categories=categories, window=Window(first, last))
         .group_by("customer_id", "category")
         .agg(nw.len().alias("n_lines"), nw.col("net_cents").sum())
         .with_columns(whole("net_cents"))
     )
+
+
+def category_counts(
+    lines: nw.LazyFrame,
+    products: nw.LazyFrame | None = None,
+    *,
+    as_of_day: int,
+    categories: Sequence[str],
+    before_days: int,
+) -> nw.LazyFrame:
+    """Count the lines of each customer in some categories before a day, one column for each.
+
+    Guards against a row per customer and category of everybody, to be turned round in memory.
+
+    Parameters
+    ----------
+    categories, before_days
+        As `category_use` takes them.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per customer with a line bought in one of them: `customer_id`, and `lines_0`,
+        `lines_1`, ... in the order of `categories`, whose names may be no names of columns.
+
+    Raises
+    ------
+    ParameterError
+        If no category is named or the window has no day.
+    """
+    if not categories or before_days < 1:
+        raise ParameterError(
+            f"{len(categories)} categories, before_days={before_days}: name a category and give "
+            "a window of at least one day."
+        )
+    window = Window(as_of_day - before_days + 1, as_of_day)
+    bought = _bought(lines, products, categories=categories, window=window)
+    counts = {
+        f"lines_{k}": nw.when(nw.col("category") == name).then(1).otherwise(0)
+        for k, name in enumerate(categories)
+    }
+    marked = bought.select("customer_id", **counts)
+    return (
+        marked.group_by("customer_id")
+        .agg(nw.col(*counts).sum())
+        .with_columns(*(whole(name) for name in counts))
+    )
+
+
+def _bought(
+    lines: nw.LazyFrame,
+    products: nw.LazyFrame | None,
+    *,
+    categories: Sequence[str],
+    window: Window,
+) -> nw.LazyFrame:
+    """Keep the lines bought in some categories in a window, with their category."""
+    known = customer_lines(lines, as_of_day=window.last_day)
+    inside = known.filter(nw.col("occurred_day") >= window.first_day, ~(nw.col("quantity") < 0))
+    sold = with_category(inside, products)
+    return sold.filter(nw.col("category").is_in(list(categories)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["among_customers", "collect", "collect_arrow", "collect_by_customer"]
+__all__ = ["among_customers", "by_bucket", "collect", "collect_arrow", "collect_by_customer"]
 
 Bucket = Callable[[nw.LazyFrame], nw.LazyFrame]
 
@@ -56,13 +56,25 @@ def collect_by_customer(
     pandas.DataFrame
         The rows of all buckets, sorted by `customer_id`.
     """
-
-    def cut(table: nw.LazyFrame | None, bucket: Bucket) -> nw.LazyFrame | None:
-        is_cut = table is not None and "customer_id" in table.collect_schema()
-        return bucket(table) if table is not None and is_cut else table
-
-    results = (function(*(cut(table, one) for table in tables), **options) for one in buckets)
+    results = by_bucket(function, *tables, buckets=buckets, **options)
     return _by_customer([collect_arrow(result) for result in results])
+
+
+def by_bucket(
+    function: Callable[..., nw.LazyFrame],
+    *tables: nw.LazyFrame | None,
+    buckets: Iterable[Bucket],
+    **options: Any,
+) -> Iterator[nw.LazyFrame]:
+    """Give what `collect_by_customer` runs, one lazy frame per bucket; tables are options too."""
+
+    def cut(table: Any, bucket: Bucket) -> Any:
+        is_cut = isinstance(table, nw.LazyFrame) and "customer_id" in table.collect_schema()
+        return bucket(table) if is_cut else table
+
+    for one in buckets:
+        some = {name: cut(value, one) for name, value in options.items()}
+        yield function(*(cut(table, one) for table in tables), **some)
 
 
 def _by_customer(parts: list[pa.Table]) -> pd.DataFrame:

@@ -141,7 +141,9 @@ def score_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFrame
     return table
 
 
-def measure_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFrame:
+def measure_features(
+    *tables: nw.LazyFrame | None, as_of_day: int, known: nw.LazyFrame | None = None
+) -> nw.LazyFrame:
     """Put together what is known of each customer whom a measure can reach, buyer or not.
 
     A measure may go to customers of whom no order is on record, and a source may know them by
@@ -154,6 +156,8 @@ def measure_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFra
         As `score_features` takes them.
     as_of_day
         Last day that counts, a day number.
+    known
+        What `score_features` gives, if it was worked out before.
 
     Returns
     -------
@@ -161,7 +165,7 @@ def measure_features(*tables: nw.LazyFrame | None, as_of_day: int) -> nw.LazyFra
         One row per customer with an order or in `customers`: the columns of `score_features`,
         counts and sums 0 for customers without an order, and the source's own attributes.
     """
-    table = score_features(*tables, as_of_day=as_of_day)
+    table = score_features(*tables, as_of_day=as_of_day) if known is None else known
     customers = dict(zip(SCORE_TABLES, tables, strict=False)).get("customers")
     if customers is None:
         return table

@@ -125,10 +125,18 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """
     safe = frame.copy()
     for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name]):
+        if isinstance(safe[name].dtype, pd.StringDtype):
+            safe[name] = _texts_stay_texts(safe[name])
+        elif not pd.api.types.is_numeric_dtype(safe[name]):
             safe[name] = safe[name].map(_text_stays_text, na_action="ignore")
     safe.columns = [_text_stays_text(name) for name in safe.columns]
     safe.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _texts_stay_texts(column: pd.Series) -> pd.Series:
+    """Do for a column of texts at once what `_text_stays_text` does for each."""
+    is_formula = column.str.lstrip(" ").str.startswith(_FORMULA_STARTS).fillna(False).astype(bool)
+    return column.mask(is_formula, "'" + column) if is_formula.any() else column
 
 
 def _text_stays_text(value: object) -> object:

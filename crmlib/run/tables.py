@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import hashlib
 import os
-from collections.abc import Callable, Iterable
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -13,7 +20,8 @@ import pandas as pd
 from crmlib.database import Snapshot
 from crmlib.database.engine import Engine, open_engine
 from crmlib.errors import ParameterError
-from crmlib.features.collect import among_customers, collect, collect_by_customer
+from crmlib.features.collect import among_customers, by_bucket, collect, collect_by_customer
+from crmlib.features.everyone import Everyone
 from crmlib.periods import Window, day_number, parse_day
 from crmlib.schema import TABLES
 
@@ -43,6 +51,7 @@ class Tables:
         self._reads: set[str] = set()
         self._narrow: dict[tuple[str, int], nw.LazyFrame[Any]] = {}
         self._narrow_to: pd.DataFrame | None = None
+        self._shared = os.environ.get("CRM_SHARED_FOLDER", "")
         limit = os.environ.get("CRM_MEMORY_LIMIT", "1GB")
         threads = int(os.environ.get("OMP_NUM_THREADS", "2"))
         self._engine: Engine = open_engine(
@@ -137,6 +146,71 @@ class Tables:
             for day in days
         }
 
+    def everyone(
+        self,
+        function: Callable[..., nw.LazyFrame[Any]],
+        *tables: str,
+        built_on: Callable[..., nw.LazyFrame[Any]] | None = None,
+        **options: Any,
+    ) -> Everyone:
+        """Work a feature function out for everybody, once per run, into a file.
+
+        The chapters of a run share the file: who needs it while another one writes it waits.
+
+        Parameters
+        ----------
+        function, tables, options
+            As `by_customer` takes them.
+        built_on
+            A feature function of the same tables whose result `function` takes as `known`; it is
+            worked out in the same way, so that what others have worked out already counts.
+        """
+        path = self._shared_place(function, tables, options)
+        with _held(path):
+            if not path.exists():
+                if built_on is not None:
+                    options = options | {"known": self.everyone(built_on, *tables)}
+                self._store(path, function, tables, options)
+        self._reads.update(name for name in tables if self.has(name))
+        return Everyone(path)
+
+    def _store(
+        self,
+        path: Path,
+        function: Callable[..., nw.LazyFrame[Any]],
+        tables: Sequence[str],
+        options: Mapping[str, Any],
+    ) -> None:
+        """Work a feature function out into a file that is there when it is whole."""
+        first, *others = tables
+        part = path.with_suffix(".part")
+        with self._engine.explaining():
+            laid = {
+                name: self._engine.read(value.path) if isinstance(value, Everyone) else value
+                for name, value in options.items()
+            }
+            parts = by_bucket(
+                function,
+                self.table(first),
+                *(self._seen(name, self.as_of_day, None) for name in others),
+                buckets=self._engine.buckets(self._n_rows(first, None)),
+                as_of_day=self.as_of_day,
+                **laid,
+            )
+            self._engine.store(parts, part, by="customer_id")
+        part.replace(path)
+
+    def _shared_place(
+        self, function: Callable[..., Any], tables: Sequence[str], options: Mapping[str, Any]
+    ) -> Path:
+        """Name the file of a feature function by all that its rows depend on."""
+        if not self._shared:
+            self._shared = tempfile.mkdtemp(prefix="crmlib-everyone-")
+            weakref.finalize(self, shutil.rmtree, self._shared, ignore_errors=True)
+        what = [function.__module__, function.__qualname__, tables, sorted(options.items())]
+        made = repr([*what, self.as_of_day, self.snapshot.name])
+        return Path(self._shared) / f"{hashlib.sha256(made.encode()).hexdigest()[:16]}.parquet"
+
     def sample_customers(self, most: int) -> pd.DataFrame | None:
         """Draw customers to learn from, by chance but the same in every run; None if all will do.
 
@@ -216,6 +290,14 @@ class Tables:
         """Give those of the named tables that the source brought, by name."""
         self._reads.update(names)
         return {name: self.table(name) for name in names if self.has(name)}
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Keep a file for one process at a time; the system lets go of it when that one ends."""
+    with path.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _known_days(snapshot: Snapshot) -> Window:

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import psutil
 
-SAMPLE_SECONDS = 0.02
+SAMPLE_SECONDS = 0.1
+"""Pause between two looks at memory, which cost the system some milliseconds each."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds from start to end, and the largest sum of memory of the process and its children."""
+    """Seconds from start to end, and the most memory of the process and its children (PSS)."""
 
     seconds: float
     megabytes: float
@@ -39,11 +40,16 @@ def run_command(command: Sequence[str], *, cwd: Path) -> Cost:
 
 
 def tree_memory(process: psutil.Process) -> int:
-    """Resident bytes of a process and all its children."""
+    """Bytes a process and all its children hold, each page counted once.
+
+    A kernel is forked from a process that has the libraries loaded and shares its pages; the sum
+    of what is resident in each would count these again for every kernel. The proportional set size
+    (PSS of Linux) gives each of n holders the n-th part of a page.
+    """
     total = 0
     try:
         for one in [process, *process.children(recursive=True)]:
-            total += one.memory_info().rss
+            total += one.memory_full_info().pss
     except psutil.Error:
         pass  # a child ended while it was looked at
     return total

@@ -90,6 +90,16 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
         ),
     ),
     "category_use": (category_use.category_use, lambda t: used_categories(t)),
+    "category_counts": (
+        category_use.category_counts,
+        lambda t: category_use.category_counts(
+            t["transactions"],
+            t["products"],
+            as_of_day=AS_OF_DAY - 100,
+            categories=["tea", "Bread", "Ärmel"],
+            before_days=150,
+        ),
+    ),
     "category_use after the day": (
         category_use.category_use,
         lambda t: used_categories(t, after_days=60),

@@ -1,14 +1,16 @@
 """The run context: results leave through it, once, whole and named."""
 
+import gc
 import json
 
 import pandas as pd
 import pytest
 
-from crmlib.database import load
+from crmlib.database import engine, load
 from crmlib.errors import DataRejectedError, ParameterError, PublicationError
 from crmlib.features.collect import collect
 from crmlib.features.coverage import line_counts
+from crmlib.features.score_features import SCORE_TABLES, measure_features, score_features
 from crmlib.features.snapshot import customer_snapshot
 from crmlib.reporting import tables
 from crmlib.reporting.figures import concentration as figures
@@ -177,3 +179,30 @@ def test_some_customers_are_looked_at_alone_with_what_all_together_would_show(co
             wanted = whole[day][whole[day].index.isin(some["customer_id"])]
             pd.testing.assert_frame_equal(frame, wanted)
             assert 0 < len(frame) <= 100
+
+
+def test_everybody_is_worked_out_once_for_all_chapters_of_a_run(sample, tmp_path, monkeypatch):
+    """Two chapters read one file, which holds what a chapter alone works out, bucket or not."""
+    monkeypatch.setenv("CRM_SHARED_FOLDER", str(tmp_path))
+    first = RunContext("10_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path / "a")
+    expected = first.by_customer(score_features, *SCORE_TABLES).set_index("customer_id")
+    monkeypatch.setattr(engine, "BYTES_PER_LINE", 300_000)
+    second = RunContext("20_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path / "b")
+    found = [one.everyone(score_features, *SCORE_TABLES) for one in (first, second)]
+    (file,) = tmp_path.glob("*.parquet")
+    assert {one.path for one in found} == {file}
+    pd.testing.assert_frame_equal(pd.concat(found[1].pieces()), expected)
+    assert second.everyone(customer_snapshot, "transactions", recent_days=30).path != file
+
+
+def test_measures_build_on_what_is_worked_out_already(sample, tmp_path, monkeypatch):
+    monkeypatch.delenv("CRM_SHARED_FOLDER", raising=False)
+    context = RunContext("10_test", as_of="2024-06-30", snapshot=sample, folder=tmp_path)
+    found = context.everyone(measure_features, *SCORE_TABLES, built_on=score_features)
+    expected = context.by_customer(measure_features, *SCORE_TABLES).set_index("customer_id")
+    pd.testing.assert_frame_equal(pd.concat(found.pieces()), expected)
+    folder = found.path.parent
+    assert len(list(folder.glob("*.parquet"))) == 2
+    del context
+    gc.collect()
+    assert not folder.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -29,6 +31,7 @@ _N_FOLDS = 4
 _CHUNK = 8_192
 """Customers scored at a time: their columns fit into the cache of a processor."""
 _MAX_STEPS = 300
+_OUT = ["predicted", "low", "high"]
 
 
 class AdditiveScore(ClassifierMixin, BaseEstimator):
@@ -154,27 +157,34 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
         return self.predict_and_count(features)[1]
 
     def predict_and_count(
-        self, features: pd.DataFrame
+        self, features: pd.DataFrame | Iterable[pd.DataFrame]
     ) -> tuple[pd.DataFrame, tuple[float, float, float]]:
-        """Give what `predict_interval` and `expected_count` give, in one pass."""
+        """Give what `predict_interval` and `expected_count` give, in one pass.
+
+        Parameters
+        ----------
+        features
+            All customers in one frame, or in several after each other.
+        """
         half = float(stats.norm.ppf((1 + self.level) / 2))
-        made = np.empty((len(features), 3))
+        parts: list[pd.DataFrame] = []
         total, chance = 0.0, 0.0
         slope = np.zeros(1 + len(self.coef_))
-        for start in range(0, len(features), _CHUNK):
-            design = self.basis_.transform(features.iloc[start : start + _CHUNK])
+        for some in _chunks(features):
+            design = self.basis_.transform(some)
             whole = np.column_stack([np.ones(len(design)), design])
             odds = self.intercept_ + design @ self.coef_
             error = np.sqrt(np.einsum("ij,ij->i", whole @ self.covariance_, whole))
             ends = np.column_stack([odds, odds - half * error, odds + half * error])
-            made[start : start + _CHUNK] = expit(ends)
-            p = made[start : start + _CHUNK, 0]
+            made = expit(ends)
+            parts.append(pd.DataFrame(made, columns=_OUT, index=some.index))
+            p = made[:, 0]
             variance = p * (1 - p)
             total, chance = total + float(p.sum()), chance + float(variance.sum())
             slope += variance @ whole
-        scores = pd.DataFrame(made, columns=["predicted", "low", "high"], index=features.index)
+        scores = pd.concat(parts)
         spread = half * float(np.sqrt(slope @ self.covariance_ @ slope + chance))
-        low, high = max(total - spread, 0.0), min(total + spread, float(len(features)))
+        low, high = max(total - spread, 0.0), min(total + spread, float(len(scores)))
         return scores, (total, low, high)
 
     def predict_proba(self, features: pd.DataFrame) -> Array:
@@ -227,6 +237,13 @@ class AdditiveScore(ClassifierMixin, BaseEstimator):
 
 def _regression(strength: float) -> LogisticRegression:
     return LogisticRegression(C=strength, max_iter=_MAX_STEPS, tol=1e-6, solver="newton-cholesky")
+
+
+def _chunks(features: pd.DataFrame | Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Cut frames into pieces whose columns fit into the cache; at least one, be it empty."""
+    for frame in [features] if isinstance(features, pd.DataFrame) else features:
+        for start in range(0, max(len(frame), 1), _CHUNK):
+            yield frame.iloc[start : start + _CHUNK]
 
 
 def require_learnable(features: pd.DataFrame, y: Array) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmlib.features.everyone import People
 from crmlib.models.scoring.days import ScoreDays
 from crmlib.models.scoring.scores import Score, hold_score
 
@@ -63,7 +64,7 @@ def hold_category_scores(
     *,
     used: Frames,
     began: Frames,
-    everyone: pd.DataFrame,
+    everyone: People,
     categories: Sequence[str],
     words: Mapping[str, str],
 ) -> list[CategoryScore]:
@@ -74,19 +75,21 @@ def hold_category_scores(
     features
         By day, from `crmlib.features.score_features`, for all days of `days.past`.
     used
-        By day, for these days and for now: `category`, `n_lines`, index = customer, of the lines
-        before the day. Who is in it for a category buys it already and is no candidate; the lines
-        in the other categories are features.
+        By day, for these days and for now, from `crmlib.features.category_use.category_counts`:
+        lines before the day, one column per category in the order of `categories`, index =
+        customer. Who has lines in a category buys it already and is no candidate; the lines in
+        the others are features.
     began
         By day `category`, `net_cents`, index = customer, of the lines in the days after it.
     everyone
-        Features of all customers now.
+        Features of all customers now, in memory or in a file.
     """
-    wide = {day: _use(used[day], categories) for day in used}
+    wide = {day: _named(used[day], categories) for day in used}
+    wide[days.now] = wide[days.now].reindex(everyone.index, fill_value=0)
     made = []
     for category in categories:
         told = {day: _told(features[day], wide[day], category) for day in days.past}
-        now = _told(everyone, wide[days.now], category)
+        now = _told_now(everyone, wide[days.now], category)
         happened = {
             day: began[day][began[day]["category"] == category].loc[:, ["net_cents"]]
             for day in days.past
@@ -98,12 +101,10 @@ def hold_category_scores(
     return made
 
 
-def _use(used: pd.DataFrame, categories: Sequence[str]) -> pd.DataFrame:
-    """Turn lines per customer and category into one column per category."""
-    counts = used.reset_index().pivot_table(
-        index="customer_id", columns="category", values="n_lines", aggfunc="sum"
-    )
-    return counts.reindex(columns=list(categories)).fillna(0).add_prefix("lines of ")
+def _named(used: pd.DataFrame, categories: Sequence[str]) -> pd.DataFrame:
+    """Name the columns of lines by their categories."""
+    columns = used[[f"lines_{k}" for k in range(len(categories))]]
+    return columns.set_axis([f"lines of {name}" for name in categories], axis=1)
 
 
 def _told(features: pd.DataFrame, use: pd.DataFrame, category: str) -> pd.DataFrame:
@@ -113,6 +114,14 @@ def _told(features: pd.DataFrame, use: pd.DataFrame, category: str) -> pd.DataFr
     candidates = features[~buys]
     others = use.drop(columns=mine).reindex(candidates.index).fillna(0.0)
     return candidates.assign(**{name: others[name] for name in others})
+
+
+def _told_now(everyone: People, use: pd.DataFrame, category: str) -> People:
+    """Give the same of everybody; `use` has his customers in his order."""
+    mine = f"lines of {category}"
+    if isinstance(everyone, pd.DataFrame):
+        return _told(everyone, use, category)
+    return everyone.adding(use.drop(columns=mine)).where(use[mine] == 0)
 
 
 def _rules(features: pd.DataFrame, *, horizon_days: int) -> pd.DataFrame:

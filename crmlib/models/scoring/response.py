@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 
 from crmlib.errors import CrmlibError
 from crmlib.evaluation.uplift import uplift_scores
+from crmlib.features.everyone import People, pieces_of
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
 from crmlib.models.scoring.campaigns import CONTROL, TREATED, Campaign, has_later
@@ -75,7 +76,7 @@ def hold_response_score(
     campaigns: Sequence[Campaign],
     features: Mapping[int, pd.DataFrame],
     reactions: pd.DataFrame,
-    everyone: pd.DataFrame,
+    everyone: People,
     *,
     words: Mapping[str, str],
 ) -> Score:
@@ -108,7 +109,7 @@ def hold_response_score(
         return _empty(trial)
     whole = Occasions.together(*made)
     model = AdditiveScore().fit(whole.features, whole.outcome)
-    scores, expected = model.predict_and_count(everyone)
+    scores, expected = model.predict_and_count(pieces_of(everyone))
     scores = scores.rename_axis("customer_id").reset_index()
     return Score(trial, model, scores, expected)
 
@@ -137,7 +138,7 @@ def hold_incremental_scores(
     campaigns: Sequence[Campaign],
     features: Mapping[int, pd.DataFrame],
     ordered: Mapping[int, pd.DataFrame],
-    everyone: pd.DataFrame,
+    everyone: People,
     *,
     reactions: pd.DataFrame,
     rng: np.random.Generator,
@@ -164,7 +165,7 @@ def hold_incremental_score(
     campaigns: Sequence[Campaign],
     features: Mapping[int, pd.DataFrame],
     ordered: Mapping[int, pd.DataFrame],
-    everyone: pd.DataFrame,
+    everyone: People,
     *,
     rng: np.random.Generator,
     reactions: pd.DataFrame | None = None,
@@ -243,9 +244,7 @@ def _together(parts: Sequence[Rows]) -> Rows:
     return columns[0], columns[1], columns[2]
 
 
-def _judged(
-    train: Rows, test: Rows, everyone: pd.DataFrame, *, rng: np.random.Generator
-) -> Incremental:
+def _judged(train: Rows, test: Rows, everyone: People, *, rng: np.random.Generator) -> Incremental:
     """Learn on the one, measure on the other."""
     basis = Basis().fit(train[0])
     columns = [f"x{k}" for k in range(basis.transform(train[0].head(1)).shape[1])]
@@ -266,11 +265,14 @@ def _judged(
     measures = uplift_scores(
         predictions, test[1].to_numpy(), is_treated, rng=rng, response="response", n_resamples=499
     )
-    effect = np.empty(len(everyone))
-    for start in range(0, len(everyone), _CHUNK):
-        some = prepared(everyone.iloc[start : start + _CHUNK])
-        effect[start : start + _CHUNK] = learner.predict(some)[TREATED].to_numpy()
-    table = pd.DataFrame({"customer_id": everyone.index.astype(str), "effect": effect})
+    effects = [
+        learner.predict(prepared(piece.iloc[start : start + _CHUNK]))[TREATED]
+        for piece in pieces_of(everyone)
+        for start in range(0, max(len(piece), 1), _CHUNK)
+    ]
+    effect = pd.concat(effects).rename_axis("customer_id").rename("effect")
+    effect.index = effect.index.astype(str)
+    table = effect.reset_index()
     own = measures[measures["model"] == "uplift"].set_index("measure")
     return Incremental(
         "",

@@ -8,12 +8,21 @@ import pandas as pd
 from crmlib.errors import CrmlibError
 from crmlib.models.btyd import ModifiedBetaGeo
 
-__all__ = ["RECENCY_RULE", "SILENCE_RULE", "btyd_orders", "loss_rules", "purchase_rules"]
+__all__ = [
+    "RECENCY_RULE",
+    "RULE_COLUMNS",
+    "SILENCE_RULE",
+    "btyd_orders",
+    "loss_rules",
+    "purchase_rules",
+]
 
 RECENCY_RULE = "recency rule"
 """Who ordered last orders next."""
 SILENCE_RULE = "silence rule"
 """Who has been silent longest stays away."""
+RULE_COLUMNS = ("recency_days", "tenure_days", "n_order_days", "n_orders_91")
+"""Features that the simpler ways of all scores look at."""
 
 _DAYS_PER_WEEK = 7
 

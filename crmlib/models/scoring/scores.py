@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from crmlib.errors import CrmlibError
+from crmlib.features.everyone import Everyone, People, pieces_of
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.days import ScoreDays
-from crmlib.models.scoring.rules import RECENCY_RULE, SILENCE_RULE
+from crmlib.models.scoring.rules import RECENCY_RULE, RULE_COLUMNS, SILENCE_RULE
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
 
 __all__ = ["Score", "hold_score"]
@@ -64,7 +65,7 @@ def hold_score(
     days: ScoreDays,
     features: Frames,
     happened: Frames,
-    everyone: pd.DataFrame,
+    everyone: People,
     *,
     rules: Rules,
     seen_then: pd.DataFrame | None = None,
@@ -81,7 +82,7 @@ def hold_score(
     happened
         By day a table whose index holds the customers with the outcome in the days after it.
     everyone
-        Features of all customers to be scored now.
+        Features of all customers to be scored now, in memory or in a file.
     rules
         Gives simpler ways to rank customers from features and `horizon_days`.
     seen_then
@@ -102,9 +103,8 @@ def hold_score(
     latest = Occasions.together(*(made[day] for day in (days.test, *days.train)[: len(days.train)]))
     strength = trial.model.strength_ if trial.model else None
     model = AdditiveScore(strength=strength).fit(latest.features, latest.outcome)
-    known = _with_rules(everyone, rules, days.horizon_days)[0]
-    rules_now = known.drop(columns=list(everyone))
-    scores, expected = model.predict_and_count(known)
+    rules_now = _new_rules(everyone, rules, days.horizon_days)
+    scores, expected = model.predict_and_count(_joined(everyone, rules_now))
     scores = scores.rename_axis("customer_id").reset_index()
     return Score(trial, model, scores, expected, rules_now)
 
@@ -127,6 +127,21 @@ def _with_rules(
         ranked = pd.DataFrame(index=features.index)
     new = [name for name in ranked if name not in _SAME_AS_A_FEATURE]
     return features.assign(**{name: ranked[name] for name in new}), ranked
+
+
+def _new_rules(people: People, rules: Rules, horizon_days: int) -> pd.DataFrame:
+    """Give the simpler ways that the features do not hold already."""
+    seen = people.columns(RULE_COLUMNS) if isinstance(people, Everyone) else people
+    return _with_rules(seen, rules, horizon_days)[0].drop(columns=list(seen))
+
+
+def _joined(people: People, more: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Give the features piece by piece with the columns beside them."""
+    start = 0
+    for piece in pieces_of(people):
+        beside = more.iloc[start : start + len(piece)]
+        yield piece.assign(**{str(name): beside[name] for name in beside})
+        start += len(piece)
 
 
 def _withheld(trial: Trial) -> Score:

@@ -64,7 +64,7 @@ class Work:
                 self.kernels = Kernels(
                     folder=settings.folder.resolve(),
                     scratch=self.scratch,
-                    environment=_kernel_environment(settings, self.staging)
+                    environment=_kernel_environment(settings, self.staging, self.scratch)
                     | {"CRM_EARLIER_RUN": str(before.folder) if before else ""},
                 )
             return self.kernels
@@ -139,11 +139,12 @@ def _run_or_reuse(work: Work, name: str, progress: RunProgress) -> Outcome:
     )
 
 
-def _kernel_environment(settings: Settings, staging: Path) -> dict[str, str]:
-    """Tell a notebook where it writes, and keep it from depending on the machine."""
+def _kernel_environment(settings: Settings, staging: Path, scratch: Path) -> dict[str, str]:
+    """Tell a notebook where it writes and shares, and keep it from depending on the machine."""
     threads = str(max(1, (os.cpu_count() or 1) // settings.workers))
     return {
         "CRM_RUN_FOLDER": str(staging),
+        "CRM_SHARED_FOLDER": str(scratch),
         "CRM_PROJECT_FOLDER": str(settings.folder.resolve()),
         "CRM_ENGINE": settings.engine,
         "CRM_MEMORY_LIMIT": settings.memory_limit,

@@ -102,8 +102,9 @@ def test_categories_of_few_customers_have_a_reason(n):
         day: pd.DataFrame({"category": "box", "n_lines": 1, "net_cents": 5}, index=frame.index[::2])
         for day, frame in frames.items()
     }
+    used = {day: pd.DataFrame({"lines_0": 1}, index=frame.index) for day, frame in lines.items()}
     (one,) = hold_category_scores(
-        DAYS, frames, used=lines, began=lines, everyone=frames[200], categories=["box"], words={}
+        DAYS, frames, used=used, began=lines, everyone=frames[200], categories=["box"], words={}
     )
     assert one.score.is_withheld
     assert one.score.trial.reason.startswith("Not enough data to learn from (have ")

@@ -43,7 +43,8 @@ def categories():
         rng = np.random.default_rng(day)
         who = features[day].index
         boxes, cheese = rng.random(3_000) < 0.4, rng.random(3_000) < 0.4
-        used[day] = pd.concat([long(who[boxes], "box"), long(who[cheese], "cheese")])
+        lines = {"lines_0": 0, "lines_1": cheese.astype(int), "lines_2": boxes.astype(int)}
+        used[day] = pd.DataFrame(lines, index=who)[boxes | cheese]
         cut = rng.random(3_000) < expit(-3 + 2.2 * boxes)
         taste = rng.random(3_000) < 0.1
         began[day] = pd.concat([long(who[cut], "cutter"), long(who[taste], "cheese")])

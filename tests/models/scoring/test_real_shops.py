@@ -8,7 +8,7 @@ from crmlib.database import load
 from crmlib.decisions import loss_score
 from crmlib.evaluation.discrimination import auc_difference, auc_interval
 from crmlib.features.activity import orders_after
-from crmlib.features.category_use import category_use
+from crmlib.features.category_use import category_counts, category_use
 from crmlib.features.score_features import FEATURE_WORDS, SCORE_TABLES, score_features
 from crmlib.models.scoring import (
     Occasions,
@@ -111,7 +111,7 @@ def test_a_rare_category_has_a_lift_in_the_top_tenth(grocer):
     both = ("transactions", "products")
     names = {"categories": ["CIGARETTES", "BABY FOODS"], "before_days": 182}
     features = tables.on_days(score_features, *SCORE_TABLES, days=(*days.past, day))
-    used = tables.on_days(category_use, *both, days=(*days.past, day), **names)
+    used = tables.on_days(category_counts, *both, days=(*days.past, day), **names)
     began = tables.on_days(category_use, *both, days=days.past, after_days=56, **names)
     frames = {"used": used, "began": began, "everyone": features[day]}
     held = hold_category_scores(
