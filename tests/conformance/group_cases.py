@@ -112,4 +112,22 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
             window_days=200,
         ),
     ),
+    "by_bucket": (
+        collect.by_bucket,
+        lambda t: nw.concat(
+            list(
+                collect.by_bucket(
+                    rfm.recency_frequency_value,
+                    t["transactions"],
+                    buckets=[
+                        lambda frame: frame.filter(nw.col("customer_id") < "c"),
+                        lambda frame: frame.filter(~(nw.col("customer_id") < "c")),
+                    ],
+                    as_of_day=AS_OF_DAY,
+                    window_days=200,
+                )
+            ),
+            how="vertical",
+        ),
+    ),
 }
