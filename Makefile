@@ -54,7 +54,7 @@ test: $(READY) $(SPARK)  ## the tests that CI runs
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-all: $(READY) $(SPARK)  ## all tests, those that take minutes too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=default
 
 check: $(READY)  ## lint code and notebooks, types, stored form of the notebooks
 	@$(BIN)/ruff check .

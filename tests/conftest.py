@@ -8,12 +8,18 @@ import duckdb
 import narwhals as nw
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from crmlib.database import Snapshot, load
 from crmlib.periods import day_number, parse_day
 from crmlib.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+# `make test` looks at the same examples every time, so that a change that breaks nothing passes;
+# `make test-all` (--hypothesis-profile=default) looks for new ones, to be kept with @example.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
