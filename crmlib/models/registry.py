@@ -28,6 +28,7 @@ CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
         "DiscreteHazard",
         "KaplanMeier",
     ),
+    "crmlib.models.survival.exposure": ("ExposureHazard",),
     "crmlib.models.survival.risk_sets": ("RiskSets",),
     "crmlib.models.uplift": ("DRLearner", "SLearner", "TLearner", "XLearner"),
 }
