@@ -14,6 +14,7 @@ CRMLIB_CLASSES: Mapping[str, tuple[str, ...]] = {
     "crmlib.models.contractual": ("ShiftedBetaGeometric",),
     "crmlib.models.expected_purchases": ("ExpectedPurchases", "NextPurchase"),
     "crmlib.models.forecast": ("Forecaster",),
+    "crmlib.models.preferred": ("PreferredOption",),
     "crmlib.models.response": ("ResponseModel",),
     "crmlib.models.scoring.additive": ("AdditiveScore",),
     "crmlib.models.scoring.basis": ("Basis", "Term"),
