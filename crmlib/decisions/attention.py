@@ -204,7 +204,7 @@ def chapters_in_short(headlines: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _title(notebook: str) -> str:
     """Turn the name of a notebook into words."""
-    words = notebook.partition("_")[2].replace("_", " ")
+    words = notebook.partition("_")[2].replace("_", " ").replace("rfm", "RFM")
     return words[:1].upper() + words[1:]
 
 
