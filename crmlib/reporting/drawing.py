@@ -83,7 +83,7 @@ def share_pairs(ax: Axes, groups: pd.DataFrame, *, names: str) -> None:
     y = range(len(groups))
     ax.barh([k - 0.2 for k in y], groups["customer_share"], 0.38, color=ACCENT, label="customers")
     ax.barh([k + 0.2 for k in y], groups["net_share"], 0.38, color=MUTED, label="sales")
-    ax.set_yticks(list(y), groups[names])
+    ax.set_yticks(list(y), tick_names(groups[names], limit=40), parse_math=False)
     ax.invert_yaxis()
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.set_xlabel("Share of all customers, share of all sales")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, tick_names
-from crmlib.reporting.theme import ACCENT, MUTED, describe, new_axes
+from crmlib.reporting.drawing import nothing_to_draw, share_pairs, tick_names
+from crmlib.reporting.theme import ACCENT, describe, new_axes
 
 __all__ = ["group_mix", "group_moves", "group_sizes"]
 
@@ -28,17 +27,8 @@ def group_sizes(groups: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | N
         return nothing_to_draw(new_axes(ax), why=_NONE, as_of=as_of)
     shown = groups.head(_MOST)
     ax = new_axes(ax, height=1.2 + 0.4 * len(shown))
-    y = range(len(shown))
-    ax.barh([k - 0.2 for k in y], shown["customer_share"], 0.38, color=ACCENT, label="customers")
-    ax.barh([k + 0.2 for k in y], shown["net_share"], 0.38, color=MUTED, label="sales")
+    share_pairs(ax, shown, names="segment")
     names = tick_names(shown["segment"], limit=40)
-    ax.set_yticks(list(y), names, parse_math=False)
-    ax.invert_yaxis()
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("Share of all customers, share of all sales")
-    ax.grid(visible=True, axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.legend(loc="lower right")
     first = shown.iloc[0]
     words = "; ".join(
         f"{name} {text.percent(row.customer_share)} of customers, {text.percent(row.net_share)} "
