@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crmlib.database import zones
 from crmlib.schema import Column, Kind
 from crmlib.sources.quoting import literal
 
@@ -88,7 +89,7 @@ def typing_of(
     if column.kind == "text":
         return None if family == "other" else Typing(f"{raw}::varchar", can_fail=False)
     if column.kind == "instant":
-        return _instant(raw, family, naive_zone, zone)
+        return _instant(raw, native, naive_zone, zone)
     if column.kind == "day":
         return _day(raw, family, zone)
     if column.kind == "amount":
@@ -123,7 +124,9 @@ def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {literal(pattern)})"
 
 
-def _instant(raw: str, family: str, naive_zone: str, zone: str) -> Typing | None:
+def _instant(raw: str, native: str, naive_zone: str, zone: str) -> Typing | None:
+    family = _family(native)
+
     def in_utc(naive: str, of_zone: str) -> str:
         if of_zone == "UTC":
             return naive
@@ -135,16 +138,17 @@ def _instant(raw: str, family: str, naive_zone: str, zone: str) -> Typing | None
             when 19 then {in_utc(f"try_strptime({raw}, '%Y-%m-%d %H:%M:%S')", naive_zone)} end"""
         value = _instant_of_text(f"trim({raw})", in_utc, naive_zone, zone)
         value = f"coalesce({usual}, {value})"
+    elif native == "TIMESTAMP":
+        value = zones.from_local(raw, naive_zone)
     elif family == "naive":
         value = in_utc(f"{raw}::timestamp", naive_zone)
     elif family == "moment":
-        value = f"timezone('UTC', {raw})"
+        value = zones.in_utc(raw)
     elif family == "date":
         value = in_utc(f"{raw}::timestamp", zone)
     else:
         return None
-    local = "{value}" if zone == "UTC" else f"timezone({literal(zone)}, {{value}}::timestamptz)"
-    return Typing(value, f"({local}::date - {_EPOCH})", can_fail=family == "varchar")
+    return Typing(value, zones.day_number("{value}", zone), can_fail=family == "varchar")
 
 
 def _instant_of_text(
