@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from crmlib.errors import ParameterError
 from crmlib.models.projection import Projection, project_grown_season, project_level
+from crmlib.models.smoothing import project_smoothed
 
 __all__ = ["MODELS", "Forecaster", "back_test", "project"]
 
@@ -31,7 +29,7 @@ _TREND = {"trend", "trend_seasonal"}
 _MIN_PERIODS = 10
 _MOSTLY = 0.5
 _SPARE = 3
-"""Periods a model must have beyond its parameters."""
+"""Periods a season must be known beyond itself."""
 
 
 class Forecaster:
@@ -39,9 +37,7 @@ class Forecaster:
 
     Guards against a clever model that is worse than repeating the last season: the naive forecast
     takes part, and unless a model has the smaller error in total and at most origins, it is used,
-    which `naive_wins_` and `verdict_` say. The intervals of seasonal models take their parameters
-    as known and cover about 93 % instead of 95 % with seven seasons of data; see `coverage`.
-
+    which `naive_wins_` and `verdict_` say.
     Parameters
     ----------
     season_length
@@ -282,29 +278,15 @@ def project(
         return project_grown_season(known, horizon=horizon, season_length=season_length)
     if model == "mean_level":
         return project_level(known, horizon=horizon)
-    return _smoothed(known, model=model, horizon=horizon, season_length=season_length)
-
-
-def _smoothed(known: Array, *, model: str, horizon: int, season_length: int) -> Projection:
-    """Fit exponential smoothing by maximum likelihood; the import alone takes a second."""
-    from statsmodels.tools.sm_exceptions import ConvergenceWarning
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    n = len(known)
-    options = {"trend": "add", "damped_trend": True} if model in _TREND else {}
-    season = {"seasonal": "add", "seasonal_periods": season_length} if model in _SEASONAL else {}
     try:
-        with warnings.catch_warnings(record=True), threadpool_limits(1):
-            smooth = ETSModel(pd.Series(known), error="add", **options, **season)
-            result = smooth.fit(disp=False)
-            ahead = result.get_prediction(start=n, end=n + horizon - 1)
-    except (ConvergenceWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
-        raise ParameterError(f"The model {model} has no fit: {error}") from error
-    freedom = n - len(result.params)
-    if not result.mle_retvals["converged"] or freedom < _SPARE:
-        raise ParameterError(f"The model {model} has no fit ({n} periods).")
-    variance = np.asarray(ahead.forecast_variance) * n / freedom
-    return Projection(np.asarray(ahead.predicted_mean), np.sqrt(variance), freedom)
+        return project_smoothed(
+            known,
+            horizon=horizon,
+            with_trend=model in _TREND,
+            season_length=season_length if model in _SEASONAL else 1,
+        )
+    except ParameterError as error:
+        raise ParameterError(f"The model {model} cannot be used. {error}") from error
 
 
 def _summary(errors: pd.DataFrame, benchmark: str, *, scale: float) -> pd.DataFrame:

@@ -31,14 +31,15 @@ class Projection:
         Forecast and standard error of each step.
     freedom
         Degrees of freedom of the error.
-    shared
-        Part of the variance that is an error common to all steps, such as that of the level.
+    common
+        Part of the errors that steps have in common, such as that of the level: shape (steps,
+        causes), the error of each step from each cause; causes are independent. By default none.
     """
 
     mean: Array
     error: Array
     freedom: int
-    shared: float = 0.0
+    common: Array | None = None
 
     def by_step(self, *, level: float = 0.95, at_least: float | None = None) -> pd.DataFrame:
         """Give `forecast, low, high` of each step (index `step`, 1, 2, ...)."""
@@ -75,11 +76,12 @@ class Projection:
         (10.0, 5.0)
         """
         used = np.ones(len(self.mean)) if weights is None else np.asarray(weights, dtype=float)
-        variance = np.maximum(self.error**2 - self.shared, 0.0)
+        common = np.zeros((len(used), 1)) if self.common is None else self.common
+        variance = np.maximum(self.error**2 - (common**2).sum(axis=1), 0.0)
         shock = variance[0] if variance[0] > 0 else 1.0
         stays = np.sqrt(np.maximum(np.diff(variance, prepend=0.0), 0.0) / shock)
         counts = np.array([used[j:] @ stays[: len(used) - j] for j in range(len(used))])
-        error = float(np.sqrt(variance[0] * (counts @ counts) + self.shared * used.sum() ** 2))
+        error = float(np.sqrt(variance[0] * (counts @ counts) + ((used @ common) ** 2).sum()))
         reach = float(stats.t.isf((1 - level) / 2, self.freedom)) * error
         forecast = float(used @ self.mean)
         found = pd.Series({"forecast": forecast, "low": forecast - reach, "high": forecast + reach})
@@ -139,7 +141,8 @@ def project_level(values: Array, *, horizon: int) -> Projection:
     shared = float(odds @ (shock * remains**2 / known) + odds @ (level - mean) ** 2)
     steps = np.arange(horizon)
     own = odds @ (shock[:, None] * (1 + steps * _WEIGHTS**2))
-    return Projection(np.full(horizon, mean), np.sqrt(own + shared), n - 3, shared)
+    common = np.full((horizon, 1), np.sqrt(shared))
+    return Projection(np.full(horizon, mean), np.sqrt(own + shared), n - 3, common)
 
 
 def project_grown_season(values: Array, *, horizon: int, season_length: int) -> Projection:
@@ -191,4 +194,4 @@ def project_grown_season(values: Array, *, horizon: int, season_length: int) -> 
     mean = growth[-1] ** (1 + steps // season_length) * ahead
     shared = quarter * variance / float(bases[-1]) ** 2 * float(ahead.mean()) ** 2
     error = np.sqrt(np.full(horizon, variance + shared))
-    return Projection(mean, error, len(misses) - 1, shared)
+    return Projection(mean, error, len(misses) - 1, np.full((horizon, 1), np.sqrt(shared)))

@@ -109,12 +109,11 @@ def coverage(n_repetitions, *, model, make, n=80):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("model", "make", "least"),
-    # the formula takes the 18 parameters of the seasonal model as known: measured .926
-    [("level", local_level, 0.93), ("trend_seasonal", seasonal, 0.91)],
+    ("model", "make"), [("level", local_level), ("trend_seasonal", seasonal)]
 )
-def test_intervals_cover(model, make, least):
-    assert least <= coverage(400, model=model, make=make) <= 0.97
+def test_intervals_cover(model, make):
+    """Measured .945 and .942; with first level and season taken as known .926 for the latter."""
+    assert 0.93 <= coverage(400, model=model, make=make) <= 0.97
 
 
 def test_intervals_cover_in_a_small_run():

@@ -19,7 +19,7 @@ def test_total_of_a_random_walk_by_hand():
 def test_total_where_shocks_do_not_stay_and_an_error_is_shared():
     independent = Projection(np.zeros(4), np.full(4, 3.0), freedom=50)
     assert independent.in_total()["error"] ** 2 == pytest.approx(4 * 9)
-    shared = Projection(np.zeros(4), np.full(4, 5.0), freedom=50, shared=16.0)
+    shared = Projection(np.zeros(4), np.full(4, 5.0), freedom=50, common=np.full((4, 1), 4.0))
     assert shared.in_total()["error"] ** 2 == pytest.approx(4 * 9 + 16 * 16)
 
 
@@ -93,7 +93,7 @@ def test_a_season_comes_again_with_the_growth_since():
     assert made.freedom == 6
     variance = 1 / 7
     shared = variance / 2**2 * np.mean([4, 2, 6, 3, 4]) ** 2
-    assert made.shared == pytest.approx(shared)
+    assert made.common[0, 0] ** 2 == pytest.approx(shared)
     assert made.error.tolist() == pytest.approx([np.sqrt(variance + shared)] * 5)
 
 
