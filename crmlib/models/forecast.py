@@ -38,6 +38,7 @@ class Forecaster:
     Guards against a clever model that is worse than repeating the last season: the naive forecast
     takes part, and unless a model has the smaller error in total and at most origins, it is used,
     which `naive_wins_` and `verdict_` say.
+
     Parameters
     ----------
     season_length

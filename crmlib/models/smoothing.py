@@ -78,8 +78,8 @@ def project_smoothed(
     common = np.sqrt(variance[0]) * _first_states(
         found, n=n, horizon=horizon, with_trend=with_trend, season_length=season_length
     )
-    error = np.sqrt(variance + (common**2).sum(axis=1))
-    return Projection(np.asarray(ahead.predicted_mean), error, freedom, common)
+    errors = np.sqrt(variance + (common**2).sum(axis=1))
+    return Projection(np.asarray(ahead.predicted_mean), errors, freedom, common)
 
 
 def _first_states(

@@ -108,9 +108,7 @@ def coverage(n_repetitions, *, model, make, n=80):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("model", "make"), [("level", local_level), ("trend_seasonal", seasonal)]
-)
+@pytest.mark.parametrize(("model", "make"), [("level", local_level), ("trend_seasonal", seasonal)])
 def test_intervals_cover(model, make):
     """Measured .945 and .942; with first level and season taken as known .926 for the latter."""
     assert 0.93 <= coverage(400, model=model, make=make) <= 0.97
