@@ -19,6 +19,7 @@ __all__ = [
     "actions",
     "actions_from_concentration",
     "actions_from_stages",
+    "chapter_title",
     "chapters_in_short",
     "quiet_customers",
     "ranked_actions",
@@ -195,16 +196,23 @@ def chapters_in_short(headlines: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     {'chapter': ['Customer base'], 'finding': ['All is well.'], 'is_missing': [False]}
     """
     rows = [
-        (_title(name), str(said["sentence"].iloc[0]), bool(said["is_missing"].iloc[0]))
+        (chapter_title(name), str(said["sentence"].iloc[0]), bool(said["is_missing"].iloc[0]))
         for name, said in headlines.items()
         if len(said)
     ]
     return pd.DataFrame(rows, columns=["chapter", "finding", "is_missing"])
 
 
-def _title(notebook: str) -> str:
-    """Turn the name of a notebook into words."""
-    words = notebook.partition("_")[2].replace("_", " ").replace("rfm", "RFM")
+def chapter_title(notebook: str) -> str:
+    """Give the title of a chapter, which is the name of its notebook in words.
+
+    Examples
+    --------
+    >>> chapter_title("54_cross_sell_score")
+    'Cross-sell score'
+    """
+    words = notebook.partition("_")[2].replace("_", " ")
+    words = words.replace("rfm", "RFM").replace("cross sell", "cross-sell")
     return words[:1].upper() + words[1:]
 
 

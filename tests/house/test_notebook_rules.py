@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from crmlib.decisions.attention import chapter_title
 from crmlib.run.normalise import is_normal, normalise
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
@@ -68,6 +69,12 @@ def test_order_of_the_cells(notebook, path):
     assert parameters.metadata.tags == ["parameters"]
     assert f'start("{path.stem}", as_of=as_of, snapshot=snapshot)' in start.source
     assert notebook.cells[-1].source.splitlines()[-1].startswith("context.finish(")
+
+
+def test_the_first_page_and_the_chapter_use_one_name(notebook, path):
+    heading = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
+    if path.stem != "90_management_report":  # names the others, not itself
+        assert heading == chapter_title(path.stem)
 
 
 def test_imports_stand_in_one_cell(notebook):
