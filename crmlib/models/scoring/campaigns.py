@@ -10,6 +10,7 @@ import pandas as pd
 
 __all__ = [
     "CONTROL",
+    "LEAST_IN_ARM",
     "TREATED",
     "Campaign",
     "campaign_table",
@@ -19,7 +20,9 @@ __all__ = [
 ]
 
 CONTROL, TREATED = "control", "treated"
-_LEAST = 50
+LEAST_IN_ARM = 50
+"""Customers treated and customers of the control group, each, from which an effect is looked for.
+"""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Campaign:
     arm
         `treated` or `control` by customer.
     is_randomised
-        Whether there is a control group that chance drew.
+        Whether there is a control group that chance drew, and enough customers in both arms.
     measure
         The measure, where the campaign tried several on different customers; else empty.
     """
@@ -71,7 +74,7 @@ def chosen_campaigns(
             mine = one["arm"].isin([measure, CONTROL]) if measure else one["arm"].notna()
             is_control = one.loc[mine, "arm"] == CONTROL
             arm = pd.Series(np.where(is_control, CONTROL, TREATED), index=is_control.index)
-            both = min(is_control.sum(), (~is_control).sum()) >= _LEAST
+            both = min(is_control.sum(), (~is_control).sum()) >= LEAST_IN_ARM
             found.append(
                 Campaign(str(campaign_id), first - 1, arm, bool(drawn and both), str(measure))
             )

@@ -17,7 +17,13 @@ from crmlib.evaluation.uplift import uplift_scores
 from crmlib.features.everyone import People, pieces_of
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
-from crmlib.models.scoring.campaigns import CONTROL, TREATED, Campaign, has_later
+from crmlib.models.scoring.campaigns import (
+    CONTROL,
+    LEAST_IN_ARM,
+    TREATED,
+    Campaign,
+    has_later,
+)
 from crmlib.models.scoring.effect_groups import GROUP_COLUMNS, effect_by_group
 from crmlib.models.scoring.scores import Score
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
@@ -161,6 +167,18 @@ def hold_incremental_scores(
     ]
 
 
+def _why_unknown(campaigns: Sequence[Campaign]) -> str:
+    """Say what is wrong with the control groups of campaigns of which none can be used."""
+    so = "so nobody knows on whom it had an effect: who reacts might have bought anyway."
+    sizes = [int((one.arm == CONTROL).sum()) for one in campaigns]
+    if 0 < max(sizes, default=0) < LEAST_IN_ARM:
+        return (
+            f"No campaign has a control group of {LEAST_IN_ARM} customers or more (the largest "
+            f"has {max(sizes)}), {so}"
+        )
+    return f"No campaign has a control group drawn by chance, {so}"
+
+
 def hold_incremental_score(
     campaigns: Sequence[Campaign],
     features: Mapping[int, pd.DataFrame],
@@ -185,11 +203,7 @@ def hold_incremental_score(
     """
     drawn = [one for one in campaigns if one.is_randomised]
     if not drawn:
-        why = (
-            "No campaign has a control group drawn by chance, so nobody knows on whom it had an "
-            "effect: who reacts might have bought anyway."
-        )
-        return _unknown(why)
+        return _unknown(_why_unknown(campaigns))
     who = [_who_reacted(one, reactions) for one in drawn]
     is_noted = all(
         one.arm.index[one.arm == CONTROL].isin(some).any()

@@ -1,12 +1,14 @@
 """Scores of categories, reactions, effects and prospects: planted truth, and reasons."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
 
 from crmlib.decisions import cross_sell_score, prospect_score, response_score
-from crmlib.models.scoring.campaigns import Campaign, campaign_table, chosen_campaigns
+from crmlib.models.scoring.campaigns import CONTROL, Campaign, campaign_table, chosen_campaigns
 from crmlib.models.scoring.cross_sell import chosen_categories, hold_category_scores
 from crmlib.models.scoring.days import ScoreDays
 from crmlib.models.scoring.prospects import hold_prospect_score
@@ -140,6 +142,17 @@ def test_an_effect_on_nobody_is_not_found():
     )
     assert not found.beats_response
     assert "not surely better than a random choice" in found.says
+
+
+def test_a_control_group_too_small_to_tell_is_named_with_its_size():
+    whole = campaign(1, n=300)
+    spare = whole.arm.index[whole.arm == CONTROL][12:]
+    small = dataclasses.replace(whole, arm=whole.arm.drop(spare), is_randomised=False)
+    features, ordered, _ = planted([small], effect=lambda f: 0.0 * f["n_orders_91"], seed=7)
+    found = hold_incremental_score(
+        [small], features, ordered, customers(50, seed=9), rng=np.random.default_rng(2)
+    )
+    assert "control group of 50 customers or more (the largest has 12)" in found.reason
 
 
 def test_without_a_control_group_no_effect_is_claimed():
