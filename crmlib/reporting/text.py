@@ -6,7 +6,18 @@ import math
 import re
 import unicodedata
 
-__all__ = ["UNKNOWN", "count", "days", "interval", "literal", "money", "percent", "plain", "whose"]
+__all__ = [
+    "UNKNOWN",
+    "count",
+    "days",
+    "interval",
+    "literal",
+    "money",
+    "percent",
+    "plain",
+    "points",
+    "whose",
+]
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@^=\"'/])")
@@ -57,6 +68,17 @@ def percent(share: float, *, digits: int = 1, signed: bool = False) -> str:
     if abs(share) >= _MANY_TIMES:
         return f"more than {'+' if share > 0 else '-'}{100 * _MANY_TIMES:,.0f} %"
     return f"{100 * share:{'+' if signed else ''}.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares (-1 to 1) in percentage points.
+
+    Examples
+    --------
+    >>> points(0.031), points(-0.5)
+    ('+3.1 points', '-50.0 points')
+    """
+    return f"{100 * difference:+.1f} points" if math.isfinite(difference) else UNKNOWN
 
 
 def days(value: float) -> str:

@@ -56,20 +56,15 @@ def _follower_sentence(followers: pd.DataFrame, *, currency: str) -> str:
         )
     best = found.iloc[0]
     total, low, high = (text.money(value, currency) for value in total_worth(followers))
-    ends = text.interval(*(_points(best[f"effect_{end}_share"]) for end in ("low", "high")))
+    ends = text.interval(*(text.points(best[f"effect_{end}_share"]) for end in ("low", "high")))
     return (
         f"Buying {text.literal(best['first'])} for the first time helps to sell "
         f"{text.literal(best['second'])}: {text.percent(best['after_rate'])} have it in the next "
         f"order against {text.percent(best['before_rate'])} in the one before, "
-        f"{_points(best['effect_share'])} beyond matched customers ({ends}). "
+        f"{text.points(best['effect_share'])} beyond matched customers ({ends}). "
         f"{text.count(len(found))} of {text.count(n)} pairs help so, worth {total} of extra sales "
         f"in next orders since the data begin ({text.interval(low, high)})."
     )
-
-
-def _points(share: float) -> str:
-    """Write a difference of shares in percentage points."""
-    return f"{100 * share:+.1f} points"
 
 
 def _rule_sentence(rules: pd.DataFrame) -> str:
@@ -130,7 +125,7 @@ def negative_control(followers: pd.DataFrame) -> list[str]:
     off = (known["placebo_low_share"] > 0) | (known["placebo_high_share"] < 0)
     return [
         "The same comparison three orders too early, when the purchase cannot have had an effect "
-        f"yet, gives {_points(known['placebo_share'].mean())} on average; in "
+        f"yet, gives {text.points(known['placebo_share'].mean())} on average; in "
         f"{text.percent(off.mean())} of {text.count(len(known))} pairs its 95 % interval leaves "
         "out nought, where chance alone makes it about 5 %."
     ]

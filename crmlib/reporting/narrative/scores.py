@@ -55,13 +55,10 @@ def how_good(trial: Trial, *, what: str, on: str = "") -> list[str]:
         if pd.isna(row.difference_low):
             continue
         beats = "better" if row.difference_low > 0 else "not surely better"
-        ends = text.interval(
-            text.percent(row.difference_low, signed=True),
-            text.percent(row.difference_high, signed=True),
-        )
+        ends = text.interval(text.points(row.difference_low), text.points(row.difference_high))
         sentences.append(
             f"That is {beats} than the {text.literal(row.way)} ({text.percent(row.auc)}; "
-            f"difference {text.percent(row.difference, signed=True)}, {ends})."
+            f"difference {text.points(row.difference)}, {ends})."
         )
     best = tenths.iloc[0]
     sentences.append(
