@@ -16,6 +16,11 @@ INSET = 5.0  # points left and right of the text of a cell
 SIZES = (8.5, 8.0, 7.5, 7.0)
 _NARROW, _WIDE = frozenset(" .,:;'|!()[]{}/\\ijlftrI-·"), frozenset("mwMW@%—–…_+<>=~^&×")
 _MAX_NATURAL = 46.0  # em: text cells wrap beyond this
+_WASTE = 1.25
+"""How much higher than with a smaller type a table may be before the smaller type is taken."""
+_SEAMS = frozenset("/-_|&,;:.")
+_ENDS = ("Low", "High")
+"""Headings of the ends of an interval, which stay beside their value."""
 _NUMBER_LIMIT = 24
 
 
@@ -29,24 +34,36 @@ class Layout:
     word_limit: int
 
 
+@dataclasses.dataclass(frozen=True)
+class _Widths:
+    """Widths of the columns in em: longest word; texts on one line, headings on two; all on one."""
+
+    least: list[float]
+    liked: list[float]
+    natural: list[float]
+
+
 def is_unbroken(cell: Cell) -> bool:
     """Say whether a cell stays on one line: numbers do."""
     return cell.is_numeric and len(cell.text) <= _NUMBER_LIMIT and "\n" not in cell.text
 
 
 def pieces(text: str, *, word_limit: int) -> list[str]:
-    """Cut words longer than `word_limit` characters where a line may break.
+    """Cut words longer than `word_limit` characters where a line may break, best at a seam.
 
-    >>> pieces("a Straßenbahn", word_limit=6)
-    ['a Straße', 'nbahn']
+    >>> pieces("a Straßenbahn", word_limit=6), pieces("BREAD/BUNS", word_limit=8)
+    (['a Straße', 'nbahn'], ['BREAD/', 'BUNS'])
     """
     cut: list[str] = []
-    start = run = 0
+    start = run = seam = 0
     for position, char in enumerate(text):
         run = 0 if char.isspace() else run + 1
         if run > word_limit and not unicodedata.combining(char) and not _joins(text, position):
-            cut.append(text[start:position])
-            start, run = position, 1
+            end = seam if seam > max(start, position - word_limit) else position
+            cut.append(text[start:end])
+            start, run = end, position - end + 1
+        if char in _SEAMS and run > 1:
+            seam = position + 1
     return [*cut, text[start:]]
 
 
@@ -59,7 +76,9 @@ def _joins(text: str, position: int) -> bool:
 
 
 def fit(table: Table, *, page_width: float) -> list[Layout]:
-    """Choose the largest type with which a table fits; cut it into parts if none does.
+    """Choose the largest type with which a table fits well; cut it into parts if none does.
+
+    Guards against parts whose rows nobody can tell apart, and intervals without their value.
 
     Parameters
     ----------
@@ -69,78 +88,137 @@ def fit(table: Table, *, page_width: float) -> list[Layout]:
     Returns
     -------
     list of Layout
-        One, or several that repeat the first column and together show every column.
+        One, or several that together show every column; each repeats the first columns, as many as
+        tell the rows apart, and keeps `Low` and `High` with the column before them.
     """
     every = tuple(range(table.n_columns))
-    for word_limit in (16, 8):
-        needs, naturals = _measure(table, word_limit=word_limit)
-        for size in SIZES:
-            if sum(needs) * size + 2 * INSET * len(every) <= page_width:
-                return [_layout(every, needs, naturals, (size, word_limit, page_width))]
-    parts = _parts(needs, SIZES[1], page_width)
-    return [_layout(part, needs, naturals, (SIZES[1], 8, page_width)) for part in parts]
+    measured = {limit: _measure(table, word_limit=limit) for limit in (16, 8)}
+    for limit, widths in measured.items():
+        sizes = [size for size in SIZES if sum(_cost(widths, size)) <= page_width]
+        layouts = [_layout(every, widths, (size, limit, page_width)) for size in sizes]
+        if layouts:
+            heights = [_height(table, layout) for layout in layouts]
+            low = [height <= _WASTE * min(heights) for height in heights]
+            return [layouts[low.index(True)]]
+    found = []
+    for limit, size in [*((16, size) for size in SIZES[1:]), (8, SIZES[1])]:
+        parts = _parts(table, _cost(measured[limit], size), page_width)
+        found.append((len(parts), parts, limit, size))
+    _, parts, limit, size = min(found, key=lambda one: one[0])
+    return [_layout(part, measured[limit], (size, limit, page_width)) for part in parts]
 
 
-def _parts(needs: Sequence[float], size: float, page_width: float) -> list[tuple[int, ...]]:
-    """Group columns to parts of like width that fit; each part begins with the first column."""
-    cost = [need * size + 2 * INSET for need in needs]
-    free = page_width - cost[0]
-    n_parts = max(2, math.ceil(sum(cost[1:]) / max(free, 1.0)))
-    fair = max(sum(cost[1:]) / n_parts, 1.0)
-    parts: list[list[int]] = [[0]]
+def _cost(widths: _Widths, size: float) -> list[float]:
+    """Return the least width of every column in points."""
+    return [least * size + 2 * INSET for least in widths.least]
+
+
+def _height(table: Table, layout: Layout) -> float:
+    """Estimate the height of a table in points, from the lines that its texts take."""
+    n_lines = 0
+    for row in table.body:
+        lines = [1]
+        for cell, width in zip(row, layout.widths, strict=False):
+            room = max(width - 2 * INSET, 1.0) / layout.size
+            lines.append(sum(math.ceil(_em(line) / room) for line in cell.text.split("\n")))
+        n_lines += max(lines)
+    return n_lines * layout.size
+
+
+def _n_keys(table: Table, cost: Sequence[float], page_width: float) -> int:
+    """Count the first columns without which rows look alike; one if they leave no room."""
+    rows = [[cell.text for cell in row] for row in table.body]
+    is_plain = all(cell.span == 1 for row in table.body for cell in row)
+    for n_keys in range(1, min(4, table.n_columns)):
+        if sum(cost[:n_keys]) > page_width / 2:
+            break
+        if is_plain and len({tuple(row[:n_keys]) for row in rows}) == len(rows):
+            return n_keys
+    return 1
+
+
+def _bundles(table: Table, n_keys: int) -> list[list[int]]:
+    """Group the columns after the keys so that the ends of an interval follow their value."""
+    names = [cell.text for cell in table.header[-1]] if table.header else []
+    bundles: list[list[int]] = []
+    for column in range(n_keys, table.n_columns):
+        is_end = len(names) == table.n_columns and names[column].split(",")[0] in _ENDS
+        if is_end and bundles and len(bundles[-1]) <= len(_ENDS):
+            bundles[-1].append(column)
+        else:
+            bundles.append([column])
+    return bundles
+
+
+def _parts(table: Table, cost: Sequence[float], page_width: float) -> list[tuple[int, ...]]:
+    """Group columns to parts of like width that fit; each part begins with the keys."""
+    n_keys = _n_keys(table, cost, page_width)
+    keys = list(range(n_keys))
+    free = page_width - sum(cost[:n_keys])
+    n_parts = max(2, math.ceil(sum(cost[n_keys:]) / max(free, 1.0)))
+    fair = max(sum(cost[n_keys:]) / n_parts, 1.0)
+    parts: list[list[int]] = [[*keys]]
     used = 0.0
-    for column in range(1, len(needs)):
-        is_full = used + cost[column] > free or used + cost[column] / 2 > fair
-        if len(parts[-1]) > 1 and is_full:
-            parts.append([0])
-            used = 0.0
-        parts[-1].append(column)
-        used += cost[column]
+    for bundle in _bundles(table, n_keys):
+        units = [bundle] if sum(cost[c] for c in bundle) <= free else [[c] for c in bundle]
+        for unit in units:
+            width = sum(cost[c] for c in unit)
+            is_full = used + width > free or used + width / 2 > fair
+            if len(parts[-1]) > n_keys and is_full:
+                parts.append([*keys])
+                used = 0.0
+            parts[-1] += unit
+            used += width
     return [tuple(part) for part in parts]
 
 
-def _layout(
-    columns: tuple[int, ...],
-    needs: Sequence[float],
-    naturals: Sequence[float],
-    frame: tuple[float, int, float],
-) -> Layout:
-    """Share the width left over between the columns that would like more."""
+def _layout(columns: tuple[int, ...], widths: _Widths, frame: tuple[float, int, float]) -> Layout:
+    """Share the width left over: first texts need not wrap, then headings."""
     size, word_limit, page_width = frame
-    least = [needs[c] * size + 2 * INSET for c in columns]
-    liked = [max(naturals[c], needs[c]) * size + 2 * INSET for c in columns]
-    left = page_width - sum(least)
-    wanted = sum(liked) - sum(least)
-    share = min(1.0, max(0.0, left / wanted)) if wanted > 0 else 0.0
-    widths = [a + share * (b - a) for a, b in zip(least, liked, strict=True)]
-    scale = min(1.0, page_width / sum(widths))
-    return Layout(columns, tuple(round(w * scale, 2) for w in widths), size, word_limit)
+    now = [widths.least[c] * size + 2 * INSET for c in columns]
+    for liked in (widths.liked, widths.natural):
+        wanted = [liked[c] * size + 2 * INSET for c in columns]
+        now = _filled(now, wanted, page_width - sum(now))
+    scale = min(1.0, page_width / sum(now))
+    return Layout(columns, tuple(round(w * scale, 2) for w in now), size, word_limit)
 
 
-def _measure(table: Table, *, word_limit: int) -> tuple[list[float], list[float]]:
-    """Return per column the least and the comfortable width of the text, in em."""
-    needs, naturals = [1.0] * table.n_columns, [1.0] * table.n_columns
-    for row in (*table.header, *table.body):
+def _filled(now: Sequence[float], wanted: Sequence[float], left: float) -> list[float]:
+    """Widen columns to what they want, those that want least first, as far as the rest goes."""
+    widened = list(now)
+    lacks = [max(want - have, 0.0) for have, want in zip(now, wanted, strict=True)]
+    for rank, column in enumerate(sorted(range(len(now)), key=lacks.__getitem__)):
+        more = min(lacks[column], max(left, 0.0) / (len(now) - rank))
+        widened[column] += more
+        left -= more
+    return widened
+
+
+def _measure(table: Table, *, word_limit: int) -> _Widths:
+    """Measure the columns of a table."""
+    least, liked, natural = ([1.0] * table.n_columns for _ in range(3))
+    for number, row in enumerate((*table.header, *table.body)):
         column = 0
         for cell in row:
             if cell.span == 1:
-                bold = 1.1 if cell.is_header else 1.0
-                lines = cell.text.split("\n")
-                natural = min(max(map(_em, lines)), _MAX_NATURAL) * bold
-                words = [
-                    piece
-                    for part in pieces(cell.text, word_limit=word_limit)
-                    for piece in re.split(r"\s", part)
-                ]
-                need = (
-                    natural
-                    if is_unbroken(cell) and not cell.is_header
-                    else (max(map(_em, words)) * bold)
-                )
-                needs[column] = max(needs[column], need)
-                naturals[column] = max(naturals[column], natural)
+                word, line = _widths_of(cell, word_limit=word_limit)
+                half = max(word, line / 2) if number < len(table.header) else line
+                least[column] = max(least[column], word)
+                liked[column] = max(liked[column], half)
+                natural[column] = max(natural[column], line)
             column += cell.span
-    return needs, naturals
+    return _Widths(least, liked, natural)
+
+
+def _widths_of(cell: Cell, *, word_limit: int) -> tuple[float, float]:
+    """Return the width of the longest word and of the longest line of a cell, in em."""
+    bold = 1.1 if cell.is_header else 1.0
+    natural = min(max(map(_em, cell.text.split("\n"))), _MAX_NATURAL) * bold
+    if is_unbroken(cell) and not cell.is_header:
+        return natural, natural
+    cut = pieces(cell.text, word_limit=word_limit)
+    words = [word for part in cut for word in re.split(r"\s", part)]
+    return max(map(_em, words)) * bold, natural
 
 
 def _em(text: str) -> float:

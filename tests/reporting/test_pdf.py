@@ -244,3 +244,43 @@ def test_every_column_is_shown_within_the_page(n_columns):
 def test_smaller_type_before_parts():
     sizes = [fit(_wide(n, "1,234"), page_width=TEXT_WIDTH)[0].size for n in (4, 14)]
     assert sizes[0] > sizes[1]
+
+
+def _named(names: list[str], rows: list[list[str]]) -> Table:
+    return Table(
+        header=(tuple(Cell(name, is_header=True) for name in names),),
+        body=tuple(tuple(Cell(text) for text in row) for row in rows),
+    )
+
+
+def test_parts_repeat_the_columns_that_tell_rows_apart():
+    names = ["By", "Part", *(f"Measure number {k}" for k in range(12))]
+    rows = [["category", part, *(["1,234,567.89"] * 12)] for part in ("soup", "cheese", "beef")]
+    layouts = fit(_named(names, rows), page_width=TEXT_WIDTH)
+    assert len(layouts) > 1
+    assert all(layout.columns[:2] == (0, 1) for layout in layouts)
+
+
+def test_ends_of_an_interval_stay_with_their_value():
+    names = ["Customer", *(["Sales measured", "Low", "High"] * 6)]
+    rows = [[str(k), *(["1,234,567.89"] * 18)] for k in range(3)]
+    layouts = fit(_named(names, rows), page_width=TEXT_WIDTH)
+    assert len(layouts) > 1
+    assert all(names[layout.columns[1]] == "Sales measured" for layout in layouts)
+    assert all(names[layout.columns[-1]] == "High" for layout in layouts)
+
+
+def test_short_texts_stay_on_one_line_beside_long_ones():
+    long = "Ask in the next contact why they do not buy it here, and write the answer down"
+    table = _named(["What to do", "Why", "Who"], [[long, "bought together", long]] * 3)
+    (layout,) = fit(table, page_width=TEXT_WIDTH)
+    (alone,) = fit(_named(["Why"], [["bought together"]]), page_width=TEXT_WIDTH)
+    assert layout.widths[1] >= alone.widths[0] * layout.size / alone.size - 1
+
+
+def test_smaller_type_where_texts_would_be_columns_of_single_words():
+    names = [f"Measure{k}" for k in range(8)] + ["What to do"]
+    rows = [[*(["1,234"] * 8), "Ask in the next contact why they do not buy it here"]] * 10
+    (layout,) = fit(_named(names, rows), page_width=TEXT_WIDTH)
+    (few,) = fit(_named(names[:1], [["1,234"]]), page_width=TEXT_WIDTH)
+    assert layout.size < few.size
