@@ -56,7 +56,7 @@ _ACTIVITY = {
     for days in ACTIVITY_DAYS
     for name, words in (
         (f"n_orders_{days}", f"orders in the last {days} days"),
-        (f"net_cents_{days}", f"sales in the last {days} days, cents"),
+        (f"net_cents_{days}", f"sales in the last {days} days"),
     )
 }
 _HISTORY = {

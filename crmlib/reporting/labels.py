@@ -1,12 +1,8 @@
-"""Column headings and cell formats, from the field's terms and their unit suffixes."""
+"""Column headings, from the field's terms and their unit suffixes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from crmlib.reporting import text
-
-__all__ = ["formatter", "heading"]
+__all__ = ["heading"]
 
 _HEADINGS = {
     "abc_class": "Class",
@@ -24,6 +20,9 @@ _HEADINGS = {
     "after_rate": "In the order after",
     "age_days": "Waits, days",
     "agreement": "Agreement of the halves",
+    "ahead_high_share": "High",
+    "ahead_low_share": "Low",
+    "ahead_share": "Score ahead by, points",
     "amount_per_customer_amount": "Sales per customer, {currency}",
     "answered_share": "Answered",
     "antecedent": "Who has",
@@ -62,20 +61,22 @@ _HEADINGS = {
     "cumulative_lift": "Times, so far",
     "customer_id": "Customer",
     "customer_share": "Share of customers",
+    "campaign_id": "Campaign",
     "day_part": "Part of the day",
     "decile": "Tenth",
     "decision": "Decision",
-    "difference": "Score ahead by",
+    "deviation_share": "Deviation",
+    "difference": "Difference",
     "difference_amount": "Difference, {currency}",
     "difference_high": "High",
     "difference_low": "Low",
-    "difference_share": "Difference",
+    "difference_share": "Difference, points",
     "dimension": "By",
     "driver": "Looks at",
     "effect_amount": "Effect on sales, {currency}",
     "effect_high_share": "High",
     "effect_low_share": "Low",
-    "effect_share": "Effect",
+    "effect_share": "Effect, points",
     "ended_rate": "Go no further",
     "estimated_share": "Estimated",
     "evidence": "Evidence",
@@ -100,8 +101,8 @@ _HEADINGS = {
     "gap_high_amount": "High, {currency}",
     "gap_low_amount": "Low, {currency}",
     "gap_median_days": "Days between orders",
-    "gap_share": "Gap",
-    "group": "Customers",
+    "gap_share": "Gap, points",
+    "group": "Group",
     "growth_high_rate": "High",
     "growth_low_rate": "Low",
     "growth_rate": "Growth",
@@ -109,6 +110,7 @@ _HEADINGS = {
     "hazard_ratio": "Leave, times as often",
     "high": "High",
     "high_amount": "High, {currency}",
+    "high_buyers": "High",
     "high_date": "Not after",
     "high_index": "High",
     "high_more": "High",
@@ -144,6 +146,7 @@ _HEADINGS = {
     "lost_share": "Share of sales",
     "low": "Low",
     "low_amount": "Low, {currency}",
+    "low_buyers": "Low",
     "low_date": "Not before",
     "low_index": "Low",
     "low_more": "Low",
@@ -162,7 +165,7 @@ _HEADINGS = {
     "missing_now": "Missing now",
     "more_amount": "Of it beyond the usual, {currency}",
     "move_rate": "Probability",
-    "movement": "Customers",
+    "movement": "Movement",
     "n": "Customers",
     "n_active_buyers": "Buyers still active",
     "n_baskets": "Baskets left",
@@ -218,7 +221,7 @@ _HEADINGS = {
     "order_amount": "Usual order, {currency}",
     "other_high_share": "High",
     "other_low_share": "Low",
-    "other_share": "Effect on the others",
+    "other_share": "Effect on the others, points",
     "outcome": "Shows again",
     "own_amount": "Own sales, {currency}",
     "p_adjusted": "p, adjusted",
@@ -227,7 +230,7 @@ _HEADINGS = {
     "p_day_part": "Its probability",
     "p_preferred": "Probability",
     "penetration_share": "Penetration",
-    "placebo_share": "Too early (must be nil)",
+    "placebo_share": "Too early, points (must be nil)",
     "planned_amount": "Plan, {currency}",
     "points": "Points",
     "position": "Own position, 0 to 100",
@@ -236,6 +239,7 @@ _HEADINGS = {
     "predicted": "Probability",
     "preference_index": "Index, 100 = as all",
     "price_band": "Price class",
+    "product_id": "Product",
     "psi": "Shift index",
     "q_value": "Chance of a false finding",
     "rate": "Share",
@@ -262,7 +266,7 @@ _HEADINGS = {
     "same_decision_share": "Firm",
     "second": "Then",
     "section": "Section",
-    "segment": "Target group",
+    "segment": "Group",
     "separation": "Distance to the nearest group",
     "shrunk_index": "Index, 100 = the whole",
     "silence_days": "Days since last order",
@@ -277,7 +281,7 @@ _HEADINGS = {
     "stayed_share": "Of those who stayed",
     "success_rate": "Share",
     "support_share": "Share of all baskets",
-    "threshold": "Name",
+    "threshold": "Parameter",
     "to_group": "Group now",
     "top_tenth_lift": "Best tenth, times the average",
     "total_amount": "More in all, {currency}",
@@ -299,9 +303,6 @@ _HEADINGS = {
     "year_share": "Stay a year",
 }
 
-_PERCENT = ("p_channel", "p_day_part", "p_preferred", "q_value")
-"""Probabilities that a reader takes in per cent."""
-
 
 def heading(name: str, *, currency: str) -> str:
     """Give the heading of a column, with its unit.
@@ -320,32 +321,3 @@ def heading(name: str, *, currency: str) -> str:
         return words[:1].upper() + words[1:] + units[suffix]
     words = name.removeprefix("n_").removeprefix("is_").replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def formatter(name: str) -> Callable[[float], str]:
-    """Give the function that writes a number of the column `name`.
-
-    Examples
-    --------
-    >>> formatter("net_share")(0.25), formatter("net_amount")(1234.5), formatter("n_orders")(7.0)
-    ('25.0 %', '1,234', '7')
-    """
-    if name.endswith(("_share", "_rate")) or name in _PERCENT:
-        return text.percent
-    if name.endswith(("_amount", "_days", "_index")) or name.startswith(("n_", "rows_")):
-        return text.count
-    if name.endswith(("_points", "_ratio")):
-        return _two_digits
-    return _number
-
-
-def _two_digits(value: float) -> str:
-    """Write points of a scale, their difference, or a ratio."""
-    return f"{value:,.2f}"
-
-
-def _number(value: float) -> str:
-    """Write a number without a known unit with as many digits as a reader can use."""
-    if value == round(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 from IPython.display import display
 
-from crmlib.reporting.labels import formatter, heading
+from crmlib.reporting.formats import formatters
+from crmlib.reporting.labels import heading
 from crmlib.reporting.text import count, plain
 
 __all__ = ["MOST_ROWS_OF_A_SHEET", "key_figures", "show", "table_html", "write_csv", "write_xlsx"]
@@ -68,7 +69,7 @@ def table_html(frame: pd.DataFrame, *, caption: str, currency: str) -> str:
         f"{html.escape(plain(heading(str(name), currency=currency)))}</th>"
         for name, is_number in zip(frame.columns, numeric, strict=True)
     )
-    formats = [formatter(str(name)) for name in frame.columns]
+    formats = formatters([str(name) for name in frame.columns])
     rows = []
     for row in frame.itertuples(index=False, name=None):
         cells = [

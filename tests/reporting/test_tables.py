@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from crmlib.reporting import tables
-from crmlib.reporting.labels import formatter, heading
+from crmlib.reporting.formats import formatter
+from crmlib.reporting.labels import heading
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -107,3 +108,23 @@ def test_numbers_are_written_by_their_unit(name, value, shown):
 def test_headings_carry_the_currency():
     assert heading("net_amount", currency="EUR") == "Sales, EUR"
     assert heading("n_customers", currency="EUR") == "Customers"
+
+
+def test_ends_of_an_interval_are_written_as_their_value():
+    """A reader never meets `87.5 %` with ends `0.8575` and `0.8899`, nor points as per cent."""
+    score = pd.DataFrame(
+        {
+            "way": ["score"], "auc": [0.8746], "low": [0.8575], "high": [0.8899],
+            "ahead_share": [0.064], "ahead_low_share": [-0.002], "ahead_high_share": [0.08],
+        }
+    )  # fmt: skip
+    html = tables.table_html(score, caption="x", currency="USD")
+    for shown in ("87.5 %", "85.8 %", "89.0 %", ">+6.4<", ">-0.2<", ">+8.0<"):
+        assert shown in html
+    before = pd.DataFrame({"difference_share": [0.3], "low_share": [0.2], "high_share": [0.4]})
+    assert "%" not in tables.table_html(before, caption="x", currency="USD")
+
+
+def test_p_values_are_written_as_far_as_they_say_anything():
+    write = formatter("p_adjusted")
+    assert (write(2.053e-12), write(0.0), write(0.4502)) == ("< 0.001", "< 0.001", "0.450")

@@ -11,10 +11,26 @@ from scipy.special import expit
 
 from crmlib.models.scoring.additive import AdditiveScore
 
-__all__ = ["driver_table", "main_reasons"]
+__all__ = ["driver_table", "in_words", "main_reasons"]
 
 _LOW, _HIGH = 0.1, 0.9
 _MAX_ROWS = 5_000
+_WHOLE_FROM = 1_000
+_RULE_WORDS = {
+    "P(gone)": "chance that he has left for good, P(gone)",
+    "MBG/NBD": "expected by his rhythm, MBG/NBD",
+}
+
+
+def in_words(column: str, words: Mapping[str, str] | None = None) -> str:
+    """Name a column for readers.
+
+    Examples
+    --------
+    >>> in_words("age_band"), in_words("n_orders_28", {"n_orders_28": "orders in 28 days"})
+    ('age band', 'orders in 28 days')
+    """
+    return {**_RULE_WORDS, **(words or {})}.get(column, column.replace("_", " "))
 
 
 def driver_table(
@@ -33,7 +49,7 @@ def driver_table(
     features
         Customers to speak of.
     words
-        Name of each column for readers; the column's own name where it is not there.
+        Name of each column for readers, see `in_words`.
 
     Returns
     -------
@@ -58,11 +74,11 @@ def driver_table(
         rates = [float(expit(odds - parts[name] + added).mean()) for _, added in ends]
         rows.append(
             {
-                "driver": (words or {}).get(str(name), str(name)),
+                "driver": in_words(str(name), words),
                 "column": name,
                 "importance_share": float(spread[name] / max(spread.sum(), 1e-12)),
-                "low_value": _shown(ends[0][0]),
-                "high_value": _shown(ends[1][0]),
+                "low_value": _shown(ends[0][0], str(name)),
+                "high_value": _shown(ends[1][0], str(name)),
                 "low_rate": rates[0],
                 "high_rate": rates[1],
             }
@@ -105,9 +121,12 @@ def _added(
     return found
 
 
-def _shown(value: object) -> str:
-    """Write a value for a table that holds numbers and texts in one column."""
-    return f"{value:,.4g}" if isinstance(value, (int, float, np.number)) else str(value)
+def _shown(value: object, column: str) -> str:
+    """Write a value for a table that holds numbers and texts in one column; cents as amounts."""
+    if not isinstance(value, (int, float, np.number)):
+        return str(value)
+    value = value / 100 if "_cents" in column else value
+    return f"{value:,.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.4g}"
 
 
 def main_reasons(
@@ -125,13 +144,13 @@ def main_reasons(
         Such as `days since the last order: 84; complaints open: 1`; empty where nothing raises it.
     """
     parts = model.contributions(features)
-    names = np.array([(words or {}).get(str(name), str(name)) for name in parts])
+    names = [in_words(str(name), words) for name in parts]
     added = parts.to_numpy()
     order = np.argsort(-added, axis=1, kind="stable")[:, :n_reasons]
     reasons = []
     for row, best in enumerate(order):
         said = [
-            f"{names[k]}: {_value(features[parts.columns[k]].iloc[row])}"
+            f"{names[k]}: {_value(features[parts.columns[k]].iloc[row], str(parts.columns[k]))}"
             for k in best
             if added[row, k] > 0
         ]
@@ -139,5 +158,5 @@ def main_reasons(
     return pd.Series(reasons, index=features.index, dtype="str")
 
 
-def _value(value: object) -> str:
-    return "not known" if pd.isna(value) else _shown(value)
+def _value(value: object, column: str) -> str:
+    return "not known" if pd.isna(value) else _shown(value, column)

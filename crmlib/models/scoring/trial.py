@@ -19,7 +19,7 @@ from crmlib.evaluation.leakage import changed_by_the_cut, disguised_outcomes, re
 from crmlib.evaluation.quality import Verdict
 from crmlib.evaluation.stability import stability_table
 from crmlib.models.scoring.additive import AdditiveScore, require_learnable
-from crmlib.models.scoring.drivers import driver_table
+from crmlib.models.scoring.drivers import driver_table, in_words
 
 __all__ = ["SCORE", "Occasions", "Trial", "cross_trial", "time_trial"]
 
@@ -29,7 +29,8 @@ SCORE = "score"
 
 _NAIVE = "naive rate"
 _COLUMNS = {
-    "comparison": ["way", "auc", "low", "high", "difference", "difference_low", "difference_high"],
+    "comparison": ["way", "auc", "low", "high", "ahead_share", "ahead_low_share",
+                   "ahead_high_share"],
     "deciles": ["decile", "n", "hits", "rate", "low", "high", "lift", "lift_low", "lift_high",
                 "cumulative_gain", "cumulative_lift"],
     "gains": ["way", "share", "gain"],
@@ -242,13 +243,14 @@ def _judged(
         "deciles": decile_table(now, y),
         "gains": pd.concat(curves, ignore_index=True)[_COLUMNS["gains"]],
         "reliability": reliability_curve(now, y)[_COLUMNS["reliability"]],
-        "stability": moved,
+        "stability": moved.assign(column=[in_words(str(one), words) for one in moved["column"]]),
         "leaks": leaks,
         "drivers": drivers,
         "checks": card.checks,
     }
     failed = card.checks.loc[card.checks["verdict"] == "FAIL", "check"]
-    reason = f"It fails the check: {'; '.join(failed)}." if len(failed) else ""
+    checks = "check" if len(failed) == 1 else f"{len(failed)} checks"
+    reason = f"It fails the {checks}: {'; '.join(failed)}." if len(failed) else ""
     auc = float(comparison["auc"].iloc[0])
     return replace(
         trial,

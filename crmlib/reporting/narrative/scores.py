@@ -52,13 +52,13 @@ def how_good(trial: Trial, *, what: str, on: str = "") -> list[str]:
         f"{text.count(trial.n_test)} {on or 'customers and later days than it learned from'}."
     ]
     for row in ways.iloc[1:].itertuples():
-        if pd.isna(row.difference_low):
+        if pd.isna(row.ahead_low_share):
             continue
-        beats = "better" if row.difference_low > 0 else "not surely better"
-        ends = text.interval(text.points(row.difference_low), text.points(row.difference_high))
+        beats = "better" if row.ahead_low_share > 0 else "not surely better"
+        ends = text.interval(text.points(row.ahead_low_share), text.points(row.ahead_high_share))
         sentences.append(
             f"That is {beats} than the {text.literal(row.way)} ({text.percent(row.auc)}; "
-            f"difference {text.points(row.difference)}, {ends})."
+            f"difference {text.points(row.ahead_share)}, {ends})."
         )
     best = tenths.iloc[0]
     sentences.append(

@@ -26,7 +26,7 @@ def test_a_sound_score_passes_and_shows_all_its_tables(sound):
     assert 0.9 < sound.calibrated.slope < 1.1
     ways = sound.table("comparison").set_index("way")
     assert list(ways.index) == ["score", "recency rule", "naive rate"]
-    assert ways.loc["recency rule", "difference_low"] > 0
+    assert ways.loc["recency rule", "ahead_low_share"] > 0
     for name in ("deciles", "gains", "reliability", "stability", "drivers", "checks"):
         assert len(sound.table(name)), name
     assert (sound.n_train, sound.n_test) == (4_000, 3_000)
