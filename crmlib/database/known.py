@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from crmlib.schema import NEVER, Table, companion, require_columns
+from crmlib.schema import NEVER, Table, companion
 
 __all__ = ["known_at"]
 
 
-def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFrame:
+def known_at(
+    frame: nw.LazyFrame, *, table: Table, as_of_day: int, keep_undated: bool = False
+) -> nw.LazyFrame:
     """Cut a table at a day: rows known by then, and of these rows only what was known.
 
     Guards against knowledge from the future: a complaint is known from its first day, its answer
@@ -21,16 +23,14 @@ def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFra
         Model of the table; its `known_on` and those of its columns decide.
     as_of_day
         Last day that counts, a day number.
+    keep_undated
+        Keep values of which the source does not record when they became known, such as how a
+        complaint ended without the day of the answer; otherwise they are never known.
 
     Returns
     -------
     narwhals.LazyFrame
         The same columns; rows without a day of knowledge have always been known.
-
-    Raises
-    ------
-    SchemaError
-        If the column that says when the value of another one became known is missing.
 
     Examples
     --------
@@ -51,11 +51,13 @@ def known_at(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFra
         names = [name for name in (column.name, companion(column) or "") if name in present]
         if not column.known_on or not names:
             continue
-        if column.known_on == NEVER:
-            never = nw.lit(value=False)
-            hidden += [nw.when(never).then(nw.col(name)).alias(name) for name in names]
+        is_never = column.known_on == NEVER
+        known = "" if is_never else companion(table[column.known_on]) or ""
+        if known in present:
+            is_known = nw.col(known) <= as_of_day
+        elif keep_undated and not is_never:
             continue
-        known = companion(table[column.known_on]) or ""
-        require_columns(present.names(), (known,), what=f"The table {table.name}")
-        hidden += [nw.when(nw.col(known) <= as_of_day).then(nw.col(n)).alias(n) for n in names]
+        else:
+            is_known = nw.lit(value=False)
+        hidden += [nw.when(is_known).then(nw.col(name)).alias(name) for name in names]
     return frame.with_columns(*hidden) if hidden else frame

@@ -82,7 +82,8 @@ class Snapshot:
         stored = connection.sql(f"from read_parquet({path}, hive_partitioning = false)")
         if as_of_day is None:
             return stored
-        known = known_at(nw.from_native(stored), table=TABLES[table], as_of_day=as_of_day)
+        frame, model = nw.from_native(stored), TABLES[table]
+        known = known_at(frame, table=model, as_of_day=as_of_day, keep_undated=True)
         found: duckdb.DuckDBPyRelation = known.to_native()
         return found
 

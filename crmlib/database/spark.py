@@ -87,7 +87,7 @@ class Spark:
     def table(self, snapshot: Snapshot, name: str, *, as_of_day: int) -> nw.LazyFrame[Any]:
         """Give a table as it was known at the end of a day."""
         frame = self.read(snapshot.path(name))
-        return known_at(frame, table=TABLES[name], as_of_day=as_of_day)
+        return known_at(frame, table=TABLES[name], as_of_day=as_of_day, keep_undated=True)
 
     def read(self, path: Path) -> nw.LazyFrame[Any]:
         """Lay a Parquet file open."""

@@ -183,8 +183,10 @@ def referral_history(referrals: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFrame
 
 
 def _of_customers(frame: nw.LazyFrame, *, table: Table, as_of_day: int) -> nw.LazyFrame:
-    """Keep what was known at the day of known customers."""
+    """Keep what was known at the day of known customers; nothing where the source names none."""
     known = known_at(frame, table=table, as_of_day=as_of_day)
+    if "customer_id" not in known.collect_schema().names():
+        known = known.with_columns(nw.lit(None, dtype=nw.String).alias("customer_id"))
     return known.filter(~nw.col("customer_id").is_null())
 
 

@@ -126,3 +126,13 @@ def test_what_became_known_later_is_empty_at_an_earlier_day(good):
     assert snapshot.relation(connection, "referrals").df()["converted"].all()
     assert (len(at("spend", "2017-03-04")), len(at("spend", "2017-03-05"))) == (0, 1)
     assert len(LINES) == len(at("transactions", "2017-03-02"))
+
+
+def test_how_a_complaint_ended_is_known_without_the_day_of_the_answer(good):
+    good.write(
+        "complaints.csv",
+        "complaint_id,customer_id,opened_at,reason,resolution\nb1,c1,2017-03-01,late,replaced\n",
+    )
+    day = day_number(parse_day("2017-03-02"))
+    found = good.take_in().relation(connect(), "complaints", as_of_day=day).df()
+    assert found["resolution"].tolist() == ["replaced"]

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from crmlib.database.known import known_at
-from crmlib.errors import SchemaError
 from crmlib.features.campaigns import campaign_history
 from crmlib.features.collect import collect
 from crmlib.features.histories import (
@@ -140,6 +139,15 @@ def test_the_future_changes_nothing(function, names, tables, lazy):
     pd.testing.assert_frame_equal(whole, alone)
 
 
-def test_an_outcome_whose_day_is_unknown_is_refused(tables, lazy):
-    with pytest.raises(SchemaError, match=r"complaints lacks the column\(s\) \['resolved_day'\]"):
-        complaint_history(lazy(tables["complaints"].drop(columns="resolved_day")), **DAY)
+def test_an_outcome_whose_day_is_unknown_is_not_known(tables, lazy):
+    undated = lazy(tables["complaints"].drop(columns="resolved_day"))
+    found = rows(complaint_history(undated, **DAY))
+    assert found["a"]["compensation_cents"] == 0
+    assert found["a"]["n_complaints_open"] == found["a"]["n_complaints"] == 3
+    kept = known_at(undated, table=TABLES["complaints"], **DAY, keep_undated=True)
+    assert collect(kept)["compensation_cents"].notna().any()
+
+
+def test_visits_that_name_no_customer_are_in_no_history(tables, lazy):
+    nameless = lazy(tables["visits"].drop(columns="customer_id"))
+    assert rows(visit_history(nameless, **DAY)) == {}

@@ -46,7 +46,7 @@ def hold_prospect_score(
     ----------
     prospects
         One row per prospect: `prospect_id`, `first_contact_day`, `converted_day` (empty where not
-        yet), and any attributes.
+        yet; without it there is no score), and any attributes.
     as_of_day
         Last day number that counts.
     horizon_days
@@ -63,6 +63,9 @@ def hold_prospect_score(
         `scores` speaks of the prospects whose horizon is not over and who have not converted.
     """
     known = prospects[prospects["first_contact_day"] <= as_of_day]
+    if "converted_day" not in known:
+        why = "The source does not record who became a customer (converted_at)."
+        return _empty(Trial(None, "FAIL", why))
     features = _features(known, leave_out)
     took = known["converted_day"] - known["first_contact_day"]
     won = ((took >= 0) & (took <= horizon_days)).fillna(False).astype(int)

@@ -132,6 +132,14 @@ def test_campaigns_of_few_or_of_customers_all_alike_have_a_reason(n, randomised)
     assert len(campaign_table(made, reacted)) == 2
 
 
+def test_prospects_of_whom_nobody_wrote_down_who_converted_have_a_reason():
+    people = pd.DataFrame({"prospect_id": ["a", "b"], "source": "web", "first_contact_day": [1, 2]})
+    score = hold_prospect_score(people, as_of_day=600, horizon_days=60)
+    assert score.is_withheld
+    assert score.trial.reason == "The source does not record who became a customer (converted_at)."
+    assert score.scores.empty
+
+
 @pytest.mark.parametrize("won", [0, 1])
 def test_prospects_none_or_all_of_whom_convert_have_a_reason(won):
     n = 500
