@@ -88,7 +88,7 @@ def study_causes(
         Days after a complaint in which its effect is looked for.
     """
     watched = grouped(with_event(lives, as_of_day=as_of_day))
-    waves = loss_waves(watched, as_of_day=as_of_day)
+    waves = loss_waves(_with_days(watched), as_of_day=as_of_day)
     counts = exposure_counts(
         watched,
         complaints,
@@ -266,3 +266,18 @@ def in_state(states: pd.DataFrame, factor: str) -> pd.Series:
     term = next(key for key, words in EVENTS.items() if words == factor)
     name, _, value = term.partition("=")
     return (states[name] == (value or 1)).to_numpy(dtype=bool)
+
+
+def _with_days(watched: pd.DataFrame) -> pd.DataFrame:
+    """Keep those whose day of loss says more than on which day they ordered.
+
+    Without a record that day is one pause after the last order. Guards against blows that are
+    nothing but a campaign that won many at once, all of whom ordered a single time, or a delivery
+    in which all orders of a quarter stand on one day.
+    """
+    if (watched["is_recorded"] == 1).any():
+        return watched
+    kept = watched[watched["n_order_days"] > 1]
+    weeks = kept["last_day"] // 7
+    is_dated = len(kept) and weeks.nunique() > (weeks.max() - weeks.min()) / 2
+    return kept if is_dated else kept.iloc[:0]

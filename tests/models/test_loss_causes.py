@@ -30,6 +30,7 @@ def company(n, *, seed, ratio=4.0, west=1.0):
             "customer_id": [f"c{k:05d}" for k in range(n)], "region": region, "kind": "person",
             "first_channel": None, "household_size": None, "income_band": None,
             "start_day": start, "last_day": np.minimum(left, AS_OF) - 1, "pause_days": 1,
+            "n_order_days": 9,
             "reason": "unknown", "is_recorded": is_lost.astype(int), "is_lost": is_lost.astype(int),
             "end_day": np.where(is_lost, left, np.nan), "year_cents": 10_000,
         }
@@ -135,3 +136,38 @@ def test_only_events_have_a_cost():
     )
     assert set(costs["factor"]) <= set(EVENTS.values())
     assert (costs["n_left"] == 0).all()
+
+
+def silent(n, *, seed):
+    """Customers won within a month, most of whom order once; the others stay or fall silent."""
+    rng = np.random.default_rng(seed)
+    lives, complaints, signs = company(n, seed=seed)
+    start = rng.integers(0, 30, n)
+    last = np.where(rng.random(n) < 0.7, start, start + rng.integers(1, 770, n))
+    is_lost = last + 200 <= AS_OF
+    lives = lives.assign(
+        start_day=start, last_day=last, pause_days=100, n_order_days=np.where(last > start, 5, 1),
+        is_recorded=0, is_lost=is_lost.astype(int), end_day=np.where(is_lost, last + 100, np.nan),
+    )  # fmt: skip
+    return lives, complaints.iloc[:0], signs.iloc[:0]
+
+
+def waves(lives, complaints, signs):
+    return study_causes(lives, complaints, signs, as_of_day=AS_OF, effect_days=90).waves
+
+
+def test_winning_many_at_once_who_order_once_is_no_blow():
+    lives, *others = silent(3_000, seed=1)
+    assert waves(lives, *others).empty
+    assert len(waves(lives.assign(n_order_days=2), *others)) == 1  # it would look like one
+
+
+def test_orders_of_a_quarter_on_one_day_make_no_blow():
+    lives, *others = silent(3_000, seed=2)
+    often = lives[lives["n_order_days"] > 1]
+    blow = often["end_day"].between(400, 700) & (often.index % 2 == 0)
+    days = np.where(blow, 501, often["last_day"])
+    struck = often.assign(last_day=days, end_day=np.where(blow, 601.0, often["end_day"]))
+    assert len(waves(struck, *others)) == 1
+    quarterly = struck.assign(last_day=struck["last_day"] // 91 * 91)
+    assert waves(quarterly, *others).empty
