@@ -140,8 +140,15 @@ def test_headline_of_controlling():
     assert sentences[1].endswith("against the same days a year ago.")
     assert sentences[2] == "What moved them: lost customers -$60, new customers +$40, price +$5."
     assert "1 of 1 parts is off: category Tea \\*\\<b\\>\\* -$70." in sentences[3]
-    assert "none of 1 parts is off" in sentences[4]
-    assert sentences[5] == "The year is over as far as it is planned: nothing is left to project."
+    assert sentences[4] == "The year is over as far as it is planned: nothing is left to project."
+
+
+def test_a_single_part_has_nothing_to_be_off_against():
+    two = deviations(0.05, 9.0, off=False).assign(p_adjusted=1.0)
+    assert "none of 2 parts is off" in controlled(two, two)[3]
+    one = deviations(0.05, 9.0, off=False)
+    assert not any("parts is off" in sentence for sentence in controlled(one, one))
+    assert controlling.pareto(one.head(1), reference="the plan") == []
 
 
 def test_projection_says_how_likely_the_plan_is():
@@ -179,3 +186,4 @@ def test_against_the_forecast():
     assert controlling.against_forecast(table.iloc[:0]) == [
         "There is no forecast of the last weeks to hold sales against."
     ]
+    assert controlling.against_forecast(table.assign(dimension="total")) == []

@@ -11,6 +11,7 @@ from crmlib.reporting import text
 __all__ = ["against_forecast", "forecast_table", "headline", "outlook", "pareto"]
 
 _NAMED = 3
+_COMPARABLE = 2
 
 
 def headline(
@@ -91,6 +92,8 @@ def _off(table: pd.DataFrame, reference: str, *, currency: str) -> list[str]:
         return []
     found = tested[tested["is_different"].astype(bool)]
     compared = f"Against {reference}, beyond what moved all parts alike and beyond chance,"
+    if found.empty and len(tested) < _COMPARABLE:
+        return []
     if found.empty:
         return [f"{compared} none of {text.count(len(tested))} parts is off."]
     largest = found.loc[
@@ -132,7 +135,7 @@ def outlook(table: pd.DataFrame, *, currency: str) -> list[str]:
 
 def pareto(cells: pd.DataFrame, *, reference: str) -> list[str]:
     """Say how few cells make up most of the deviation, and how many are beyond chance."""
-    if cells.empty:
+    if len(cells) < _COMPARABLE:
         return []
     n, n_main = len(cells), int(cells["is_main"].sum())
     share = text.percent(cells.loc[cells["is_main"], "absolute_share"].sum(), digits=0)
@@ -151,8 +154,10 @@ def pareto(cells: pd.DataFrame, *, reference: str) -> list[str]:
 def against_forecast(past: pd.DataFrame) -> list[str]:
     """Say how many parts came inside the interval of the forecast made before."""
     sold = past[(past["quantity"] == "net_amount") & (past["dimension"] != "total")]
-    if sold.empty:
+    if sold.empty and past.empty:
         return ["There is no forecast of the last weeks to hold sales against."]
+    if sold.empty:
+        return []
     n_inside = int(sold["is_inside"].astype(bool).sum())
     n_off = int(sold["is_surprise"].astype(bool).sum())
     return [
