@@ -12,9 +12,17 @@ from crmlib.reporting import text
 from crmlib.reporting.fonts import available_fonts
 from crmlib.reporting.theme import ACCENT, MUTED, describe
 
-__all__ = ["dots_with_intervals", "nothing_to_draw", "share_pairs", "thousands", "tick_names"]
+__all__ = [
+    "dots_with_intervals",
+    "in_points",
+    "nothing_to_draw",
+    "share_pairs",
+    "thousands",
+    "tick_names",
+]
 
 _BOX = "\u25a1"
+_EMPTY_HEIGHT = 0.4  # inches
 
 
 def thousands(value: float, _position: int) -> str:
@@ -22,10 +30,24 @@ def thousands(value: float, _position: int) -> str:
     return f"{value:,.0f}"
 
 
+def in_points(value: float, _position: int) -> str:
+    """Write a difference of shares on an axis, in points.
+
+    Examples
+    --------
+    >>> in_points(0.025, 0), in_points(-0.1, 0), in_points(0.0, 0)
+    ('+2.5', '-10', '0')
+    """
+    return f"{round(100 * value, 6):+g}" if value else "0"
+
+
 def nothing_to_draw(ax: Axes, *, why: str, as_of: str) -> Axes:
-    """Say in the place of a chart why there is none."""
+    """Say in the place of a chart why there is none; in a line, not in the room of a chart."""
+    figure = ax.get_figure(root=True)
+    if figure is not None and figure.axes == [ax]:
+        figure.set_figheight(_EMPTY_HEIGHT)
     ax.set_axis_off()
-    ax.text(0.5, 0.5, why, ha="center", va="center", color="#52606D", transform=ax.transAxes)
+    ax.text(0, 0.5, "no chart", va="center", color="#52606D", transform=ax.transAxes)
     return describe(ax, finding=why, subtitle=f"As of {as_of}", alt=f"No chart: {why}.")
 
 
@@ -89,4 +111,4 @@ def share_pairs(ax: Axes, groups: pd.DataFrame, *, names: str) -> None:
     ax.set_xlabel("Share of all customers, share of all sales")
     ax.grid(visible=True, axis="x")
     ax.grid(visible=False, axis="y")
-    ax.legend(loc="lower right")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)  # over no bar

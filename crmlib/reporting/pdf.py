@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib.resources
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from crmlib.errors import ReportError
-from crmlib.reporting.blocks import Prose, clean_text
+from crmlib.reporting.blocks import Block, Prose, clean_text
 from crmlib.reporting.content import Content, read_content
 from crmlib.reporting.fonts import FontSet, available_fonts, font_folder
 from crmlib.reporting.report import ReportMeta, read_meta
@@ -23,6 +24,8 @@ __all__ = ["CrmPDFExporter"]
 
 _CHAPTERS_RUN_ON = 2
 """So many chapters follow each other on the page; every later one begins on a new one."""
+_SHORT = 5
+"""A chapter of so few paragraphs, title and all, needs no page of its own."""
 _CHAPTERS_IN_FULL = 10
 """Longer reports list chapters alone in the contents; bookmarks still hold the sections."""
 
@@ -111,24 +114,48 @@ def _style() -> str:
 
 
 def _source(content: Content, writer: TypstWriter, fonts: FontSet) -> str:
-    """Write the document: the first chapter, the contents and the second, then one per page."""
+    """Write the document: the first chapter, the contents and the second, then one per page.
+
+    A chapter that is a few sentences follows the one before on its page.
+    """
     families = "".join(f"{string(family)}, " for family in fonts.families)
     lines = ['#import "report.typ": *', f"#show: body => crm-report(({families}), body)"]
-    n_chapters = 0
-    depth = 2 if sum(one.level == 1 for one in content.headings) <= _CHAPTERS_IN_FULL else 1
-    for block in content.blocks:
-        if isinstance(block, Prose):
-            for token in block.tokens:
-                if token["type"] == "heading" and token["attrs"]["level"] == 1:
-                    n_chapters += 1
-                    if n_chapters == 2:
-                        lines.append(f"#crm-contents({depth})")
-                    elif n_chapters > _CHAPTERS_RUN_ON:
-                        lines.append("#pagebreak(weak: true)")
-                lines += _lines(writer.block(Prose((token,))))
-        else:
+    chapters = _chapters(content)
+    depth = 2 if len(chapters) - 1 <= _CHAPTERS_IN_FULL else 1
+    for number, chapter in enumerate(chapters):
+        if number == 2:
+            lines.append(f"#crm-contents({depth})")
+        elif number > _CHAPTERS_RUN_ON and not _is_short(chapter):
+            lines.append("#pagebreak(weak: true)")
+        for block in chapter:
             lines += _lines(writer.block(block))
     return "\n\n".join(lines) + "\n"
+
+
+def _chapters(content: Content) -> list[list[Block]]:
+    """Split the blocks into what stands before the first chapter, and the chapters."""
+    chapters: list[list[Block]] = [[]]
+    for block in content.blocks:
+        parts = [Prose((one,)) for one in block.tokens] if isinstance(block, Prose) else [block]
+        for part in parts:
+            if _level(part) == 1:
+                chapters.append([])
+            chapters[-1].append(part)
+    return chapters
+
+
+def _level(block: Block) -> int:
+    """Give the level of a heading, 0 for all else."""
+    if not isinstance(block, Prose) or block.tokens[0]["type"] != "heading":
+        return 0
+    return int(block.tokens[0]["attrs"]["level"])
+
+
+def _is_short(chapter: Sequence[Block]) -> bool:
+    """Say whether a chapter is a title and a few sentences, because its table is not there."""
+    return len(chapter) <= _SHORT and all(
+        isinstance(block, Prose) and _level(block) <= 1 for block in chapter
+    )
 
 
 def _lines(expressions: list[str]) -> list[str]:

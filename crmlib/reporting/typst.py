@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ __all__ = ["TypstWriter", "string"]
 Token = dict[str, Any]
 TEXT_WIDTH = 487.0  # points between the margins of the page
 _WORD_LIMIT = 28
+_PERCENT = re.compile(r"([-+(]?[\d.,]+ %)")
 _INLINE = {"emphasis": "emph", "strong": "strong"}
 
 
@@ -42,6 +44,18 @@ def string(text: str) -> str:
     '"#x"'
     """
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _with_percent(text: str) -> str:
+    """Write text so that no line ends between a number and its per cent sign.
+
+    >>> _with_percent("up 3.1 % on")
+    '"up ", box("3.1 %"), " on"'
+    """
+    parts = [part for part in _PERCENT.split(text) if part]
+    return ", ".join(
+        f"box({string(part)})" if _PERCENT.fullmatch(part) else string(part) for part in parts
+    )
 
 
 def join(parts: Iterable[str]) -> str:
@@ -86,11 +100,11 @@ class TypstWriter:
         raise ReportError(f"the PDF cannot show a block of the type {type(block).__name__}")
 
     def text(self, text: str, *, word_limit: int = _WORD_LIMIT) -> str:
-        """Write text as content: long words may break, line ends stay."""
+        """Write text as content: long words may break, line ends and numbers with their % stay."""
         lines = []
         for line in self._drawable(text).split("\n"):
             cut = columns.pieces(line, word_limit=word_limit)
-            lines.append(", brk, ".join(string(piece) for piece in cut if piece) or '""')
+            lines.append(", brk, ".join(map(_with_percent, filter(None, cut))) or '""')
         return join([", linebreak(), ".join(lines)])
 
     def _preformatted(self, text: str) -> str:

@@ -4,11 +4,12 @@ import importlib
 import pkgutil
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
 from crmlib.errors import ParameterError
-from crmlib.reporting import figures, theme
+from crmlib.reporting import drawing, figures, theme
 from tests.reporting import charts
 
 MODULES = [module.name for module in pkgutil.iter_modules(figures.__path__)]
@@ -94,3 +95,21 @@ def test_axes_without_a_figure_are_refused():
     ax.remove()
     with pytest.raises(ParameterError, match="belong to no figure"):
         theme.svg_of(ax)
+
+
+def test_a_chart_that_cannot_be_drawn_takes_a_line_not_the_room_of_a_chart():
+    ax = drawing.nothing_to_draw(theme.new_axes(None), why="Too few (need 9)", as_of="2024-01-14")
+    assert ax.figure.get_figheight() < 0.5
+    assert theme.described(ax)[0] == "Too few (need 9)"
+
+
+@pytest.mark.parametrize("n_groups", [1, 2, 8])
+def test_legend_of_shares_lies_over_no_bar(n_groups):
+    groups = pd.DataFrame(
+        {"name": [f"g{k}" for k in range(n_groups)], "customer_share": 1.0, "net_share": 1.0}
+    )
+    ax = theme.new_axes(None)
+    drawing.share_pairs(ax, groups, names="name")
+    ax.figure.draw_without_rendering()
+    legend = ax.get_legend().get_window_extent()
+    assert not [bar for bar in ax.patches if bar.get_window_extent().overlaps(legend)]

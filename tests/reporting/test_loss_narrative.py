@@ -78,7 +78,7 @@ def test_headline_names_size_reason_cause_sign_wave_and_attack():
     assert "3.5 times as fast" in said[2]
     assert "€123 a year" in said[2]
     assert "not known without a test" in said[2]
-    assert "+10.0 % against like customers" in said[3]
+    assert "+10.0 points against like customers" in said[3]
     assert "9 customers left" in said[4]
     assert "about 30 buyers" in said[5]
     assert "€500 a year, as after an attack by a competitor" in said[5]

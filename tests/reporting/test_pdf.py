@@ -284,3 +284,24 @@ def test_smaller_type_where_texts_would_be_columns_of_single_words():
     (layout,) = fit(_named(names, rows), page_width=TEXT_WIDTH)
     (few,) = fit(_named(names[:1], [["1,234"]]), page_width=TEXT_WIDTH)
     assert layout.size < few.size
+
+
+def test_a_chapter_of_a_sentence_takes_no_page_of_its_own():
+    short = notebook(markdown("# Visitors"), markdown("The source brings no visits."))
+    long = notebook(
+        markdown("# Forecast"), markdown("## What is to be expected"), markdown("More.")
+    )
+    parts = [("a", long), ("b", long), ("c", long), ("d", short), ("e", short), ("f", long)]
+    pages = [page.extract_text() for page in pdf_of(compose(parts, meta=META)).pages]
+    (held,) = [page for page in pages if "brings no visits" in page]
+    assert held.count("brings no visits") == 2
+    assert "Forecast" in held, "it follows the chapter before"
+    assert "Forecast" in pages[-1]
+    assert "brings no visits" not in pages[-1], "a long chapter begins on a page of its own"
+
+
+def test_a_number_is_not_parted_from_its_per_cent():
+    nb = notebook(markdown("# T"), markdown(" ".join(f"{k}.5 % of all" for k in range(400))))
+    lines = [line for page in pdf_of(nb).pages for line in page.extract_text().splitlines()]
+    assert len(lines) > 20
+    assert not [line for line in lines if line.lstrip().startswith("%")]

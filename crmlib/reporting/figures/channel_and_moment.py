@@ -136,8 +136,8 @@ def service(summary: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None
     summary
         From `decisions.channels.service_summary`.
     """
-    if summary.empty or not summary["n_customers"].sum():
-        why = "No customer whose preferred channel could be served (need 1)"
+    if not summary.loc[summary["state"] != "not known", "n_customers"].sum():
+        why = "Of no customer it is known which channel he prefers"
         return nothing_to_draw(new_axes(ax), why=why, as_of=as_of)
     ax = new_axes(ax, height=2.6)
     colours = [COLOURS[2] if state == "served" else MUTED for state in summary["state"]]

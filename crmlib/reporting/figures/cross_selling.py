@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, tick_names
+from crmlib.reporting.drawing import in_points, nothing_to_draw, tick_names
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
 __all__ = ["follower_effects", "pair_lifts", "slow_seller_baskets"]
@@ -77,14 +77,13 @@ def follower_effects(
         ax.errorbar(middle, y, xerr=reach, fmt="o", color=colour, markersize=4.5, label=label)
     ax.axvline(0, color="#52606D", linewidth=1)
     _names(ax, shown["first"], shown["second"], joint="then")
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("Change of the share who buy the second")
+    ax.xaxis.set_major_formatter(FuncFormatter(in_points))
+    ax.set_xlabel("Change of the share who buy the second, points")
     ax.legend(loc="upper center", bbox_to_anchor=(0.1, -0.75 / (1.3 + 0.34 * len(shown))), ncols=2)
     n_found = int(followers["is_found"].sum())
     words = "; ".join(
         f"{text.plain(row.first)} then {text.plain(row.second)} "
-        f"{text.percent(row.effect_share, signed=True)} (control "
-        f"{text.percent(row.placebo_share, signed=True)})"
+        f"{text.points(row.effect_share)} (control {text.points(row.placebo_share)})"
         for row in shown.itertuples()
     )
     return describe(

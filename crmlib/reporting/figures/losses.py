@@ -7,7 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import dots_with_intervals, nothing_to_draw, thousands, tick_names
+from crmlib.reporting.drawing import (
+    dots_with_intervals,
+    in_points,
+    nothing_to_draw,
+    thousands,
+    tick_names,
+)
 from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
 __all__ = ["before_loss", "hazard_ratios", "lost_by_reason", "stay_curves", "weekly_buyers"]
@@ -113,17 +119,17 @@ def before_loss(
     ends = shown[["difference_share", "low_share", "high_share"]]
     names = dots_with_intervals(ax, shown["event"], ends, colours=colours)
     ax.axvline(0, color="#52606D", linewidth=0.8)
-    ax.xaxis.set_major_formatter(PercentFormatter(1))
-    ax.set_xlabel("Happened to so many more of the lost")
+    ax.xaxis.set_major_formatter(FuncFormatter(in_points))
+    ax.set_xlabel("Happened to so many more of the lost, points")
     words = "; ".join(
-        f"{name} {text.percent(row.difference_share, signed=True)}"
+        f"{name} {text.points(row.difference_share)}"
         for name, row in zip(names, shown.itertuples(), strict=True)
     )
     first = shown.iloc[0]
     return describe(
         ax,
         finding=f"Clearest before a loss: {names[0]}, "
-        f"{text.percent(first['difference_share'], signed=True)} against like customers; "
+        f"{text.points(first['difference_share'])} against like customers; "
         f"{int(sure.sum())} of {len(shown)} differences are beyond chance",
         subtitle=f"Lost against like customers who stayed, 95 % interval, as of {as_of}",
         alt=f"Dots with intervals: {words}.",

@@ -120,13 +120,11 @@ def _before_sentence(compared: pd.DataFrame) -> list[str]:
     if sure.empty:
         return []
     top = sure.iloc[0]
-    ends = text.interval(
-        text.percent(top["low_share"], signed=True), text.percent(top["high_share"], signed=True)
-    )
+    ends = text.interval(text.points(top["low_share"]), text.points(top["high_share"]))
     return [
         f"The clearest sign before a loss: {text.percent(top['leaver_share'])} of the lost "
         f"{top['event']} in the weeks up to their last order, "
-        f"{text.percent(top['difference_share'], signed=True)} against like customers who stayed "
+        f"{text.points(top['difference_share'])} against like customers who stayed "
         f"({ends})."
     ]
 
