@@ -87,6 +87,41 @@ def test_the_loss_score_does_not_lose_to_a_simpler_way_on_the_next_month(month):
     assert auc_difference(made, rules["silence rule"], silent).low > 0
 
 
+@pytest.mark.slow
+def test_no_category_score_in_use_loses_to_the_simpler_way_on_the_next_month(grocer, month):
+    days, features, _, _ = month
+    tables = Tables(grocer, as_of_day=days.now)
+    later = Tables(grocer, as_of_day=days.now + HORIZON)
+    both = ("transactions", "products")
+    names = {"categories": ["BEEF", "FRZN PIZZA", "SOFT DRINKS", "BABY FOODS"], "before_days": 91}
+    every = (*days.past, days.now)
+    held = hold_category_scores(
+        days,
+        features,
+        used=tables.on_days(category_counts, *both, days=every, **names),
+        began=tables.on_days(category_use, *both, days=days.past, after_days=HORIZON, **names),
+        everyone=features[days.now],
+        categories=names["categories"],
+        words=FEATURE_WORDS,
+    )
+    then = later.on_days(category_use, *both, days=[days.now], after_days=HORIZON, **names)
+    bought = then[days.now]
+    in_use = [one for one in held if one.score.trial.is_usable]
+    assert in_use
+    ahead = []
+    for one in in_use:
+        made = one.score.scores.set_index("customer_id")["predicted"]
+        began = made.index.isin(bought.index[bought["category"] == one.category]).astype(int)
+        busy = features[days.now].loc[made.index, "n_orders_91"]
+        found = auc_difference(made, busy, began)
+        assert found.high > 0, one.category  # not surely worse
+        assert found.low <= found.difference <= found.high
+        ahead.append(found.difference)
+    assert np.mean(ahead) > 0
+    tables.close()
+    later.close()
+
+
 def test_a_feature_that_knows_the_future_is_named_and_stops_the_score(month):
     """The canary: orders of the coming days beside the features, told by cutting the data."""
     days, features, happened, _ = month
