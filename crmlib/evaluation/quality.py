@@ -49,7 +49,7 @@ def quality_checks(
     """
     n_lines = int(tables.loc[tables["table"] == "transactions", "rows_used"].sum())
     stale = as_of_day - int(daily["occurred_day"].max())
-    silent = _days_without_sales(daily, as_of_day=as_of_day)
+    silent, n_days = _days_without_sales(daily, as_of_day=as_of_day)
     refused = int((tables["rows_quarantined"] - tables["rows_excluded"]).sum())
     broken = int((~tables["reconciles"].astype(bool)).sum())
     n_orphan, n_anonymous = lines_with_a_gap["orphan"], lines_with_a_gap["anonymous"]
@@ -59,7 +59,7 @@ def quality_checks(
          "FAIL" if broken else "PASS"),
         ("Age of the last sale", f"{stale} days before the snapshot day", f"{max_stale_days} days",
          "FAIL" if stale > max_stale_days else "PASS"),
-        ("Days without any sale in the last 91", f"{silent} of 91 days", "35 days",
+        ("Days without any sale in the last 91", f"{silent} of {n_days} days", "35 days",
          "REVIEW" if silent > 35 else "PASS"),
         ("Rows refused", f"{refused:,} of {int(tables['rows_in'].sum()):,}", "0",
          "REVIEW" if refused else "PASS"),
@@ -116,11 +116,12 @@ def table_checks(
     return pd.DataFrame(rows, columns=["check", "found", "limit", "verdict"])
 
 
-def _days_without_sales(daily: pd.DataFrame, *, as_of_day: int) -> int:
-    """Count the days of the last 91 on which nothing was sold."""
+def _days_without_sales(daily: pd.DataFrame, *, as_of_day: int) -> tuple[int, int]:
+    """Count the days of the last 91 on which nothing was sold, and those the data reach back to."""
     first = max(as_of_day - 90, int(daily["occurred_day"].min()))
     days = daily["occurred_day"].between(first, as_of_day)
-    return as_of_day - first + 1 - int(days.sum())
+    n_days = as_of_day - first + 1
+    return n_days - int(days.sum()), n_days
 
 
 def worst(verdicts: pd.Series) -> Verdict:

@@ -29,6 +29,7 @@ AHEAD = [
     "dimension", "part", "quantity", "model", "forecast", "low", "high", "last_weeks",
     "change_share", "error", "freedom", "adds_up",
 ]  # fmt: skip
+_RARELY = 0.05
 PATH = ["quantity", "week_ends_on", "forecast", "low", "high"]
 
 
@@ -169,8 +170,8 @@ def _sum_ahead(series: pd.Series, model: str, horizon_weeks: int) -> pd.Series:
 
 
 def _at_least(series: pd.Series) -> float | None:
-    """Nothing that was never below nought will be."""
-    return 0.0 if series.min() >= 0 else None
+    """Nothing falls further below nought than it did, unless it is often there."""
+    return min(0.0, float(series.min())) if (series < 0).mean() <= _RARELY else None
 
 
 def _adds_up(wide: pd.DataFrame) -> list[bool]:

@@ -82,5 +82,5 @@ def _two_digits(value: float) -> str:
 def _number(value: float) -> str:
     """Write a number without a known unit with as many digits as a reader can use."""
     if value == round(value) and abs(value) < 1e15:
-        return f"{value:,.0f}"
+        return f"{value:z,.0f}"
     return f"{value:,.2f}" if abs(value) >= 1 else f"{value:.4g}"

@@ -13,6 +13,7 @@ __all__ = [
     "interval",
     "literal",
     "money",
+    "number",
     "percent",
     "plain",
     "points",
@@ -33,10 +34,10 @@ def count(value: float) -> str:
 
     Examples
     --------
-    >>> count(1469307), count(float("nan"))
-    ('1,469,307', 'not known')
+    >>> count(1469307), count(float("nan")), count(-0.2)
+    ('1,469,307', 'not known', '0')
     """
-    return f"{value:,.0f}" if math.isfinite(value) else UNKNOWN
+    return f"{value:z,.0f}" if math.isfinite(value) else UNKNOWN
 
 
 def money(value: float, currency: str, *, cents: bool = False) -> str:
@@ -60,14 +61,14 @@ def percent(share: float, *, digits: int = 1, signed: bool = False) -> str:
 
     Examples
     --------
-    >>> percent(0.3514, digits=2), percent(0.031, signed=True)
-    ('35.14 %', '+3.1 %')
+    >>> percent(0.3514, digits=2), percent(0.031, signed=True), percent(-0.0002)
+    ('35.14 %', '+3.1 %', '0.0 %')
     """
     if not math.isfinite(share):
         return UNKNOWN
     if abs(share) >= _MANY_TIMES:
         return f"more than {'+' if share > 0 else '-'}{100 * _MANY_TIMES:,.0f} %"
-    return f"{100 * share:{'+' if signed else ''}.{digits}f} %"
+    return f"{100 * share:{'+' if signed else ''}z,.{digits}f} %"
 
 
 def points(difference: float) -> str:
@@ -78,7 +79,7 @@ def points(difference: float) -> str:
     >>> points(0.031), points(-0.5)
     ('+3.1 points', '-50.0 points')
     """
-    return f"{100 * difference:+.1f} points" if math.isfinite(difference) else UNKNOWN
+    return f"{100 * difference:+z.1f} points" if math.isfinite(difference) else UNKNOWN
 
 
 def days(value: float) -> str:
@@ -90,6 +91,17 @@ def days(value: float) -> str:
     ('1 day', '90 days')
     """
     return f"{value:,.0f} day{'' if round(value) == 1 else 's'}"
+
+
+def number(value: float, one: str, many: str = "") -> str:
+    """Write how many of a thing there are; the plural is made with an s unless it is given.
+
+    Examples
+    --------
+    >>> number(1, "part"), number(1200, "part"), number(2, "look", "looks of them")
+    ('1 part', '1,200 parts', '2 looks of them')
+    """
+    return f"{count(value)} {one if round(value) == 1 else many or f'{one}s'}"
 
 
 def interval(low: str, high: str) -> str:

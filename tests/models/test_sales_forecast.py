@@ -179,3 +179,13 @@ def test_nothing_is_found_where_nothing_happened():
 @pytest.mark.slow
 def test_nothing_is_found_where_nothing_happened_over_many_companies():
     assert false_surprises(300) <= 0.07
+
+
+def test_one_week_of_returns_does_not_open_the_forecast_downwards():
+    sales = np.abs(noisy(np.random.default_rng(5), level=100.0)) * np.tile([0.1, 3.0, 0.5], 20)
+    sales[-1] = -0.5
+    table = weeks({"north": sales})
+    choice = choose(table, **TRY)
+    sold = ahead(table, choice, **AHEAD).query("quantity == 'net_amount'")
+    assert (sold["low"] >= -0.5).all()
+    assert path(table, choice, **AHEAD).query("quantity == 'net_amount'")["low"].min() >= -0.5

@@ -52,7 +52,9 @@ def test_a_name_is_used_once_and_never_a_path(context):
 
 def test_a_figure_is_saved_with_its_numbers_and_words(context, tmp_path):
     curve = pd.DataFrame({"customer_share": [0, 0.5, 1], "net_share": [0, 0.8, 1.0]})
-    context.show_figure(figures.lorenz, curve, gini={"value": 0.3, "low": 0.2, "high": 0.4})
+    gini = {"value": 0.3, "low": 0.2, "high": 0.4}
+    measures = pd.DataFrame({"measure": ["Sales of the best tenth"], "value_share": [0.2]})
+    context.show_figure(figures.lorenz, curve, gini=gini, measures=measures)
     assert (tmp_path / "figures/10_test/lorenz.svg").read_text(encoding="utf-8").startswith("<?xml")
     assert (tmp_path / "figures/10_test/lorenz.csv").exists()
 

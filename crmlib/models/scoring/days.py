@@ -75,6 +75,8 @@ def score_days(
     (220, 130, 310)
     >>> score_days(400, known=Window(300, 400), horizon_days=90).reason
     'Not enough data to learn from and to be judged on (have 101 days of sales, need 208).'
+    >>> score_days(300, known=Window(300, 400), horizon_days=90).reason[-32:]
+    '(have 1 day of sales, need 208).'
     """
     if min(horizon_days, n_train, min_history_days) < 1:
         raise ParameterError(
@@ -89,7 +91,7 @@ def score_days(
         return ScoreDays(train, as_of_day - horizon_days, as_of_day, horizon_days)
     have, need = as_of_day - known.first_day + 1, 2 * horizon_days + min_history_days
     reason = (
-        f"Not enough data to learn from and to be judged on (have {have} days of sales, need "
-        f"{need})."
+        f"Not enough data to learn from and to be judged on (have {have} "
+        f"day{'' if have == 1 else 's'} of sales, need {need})."
     )
     return ScoreDays((), None, as_of_day, horizon_days, reason)

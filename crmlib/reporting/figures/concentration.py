@@ -21,6 +21,7 @@ def lorenz(
     curve: pd.DataFrame,
     *,
     gini: Mapping[str, float] | pd.Series,
+    measures: pd.DataFrame,
     as_of: str,
     currency: str,
     ax: Axes | None = None,
@@ -34,6 +35,8 @@ def lorenz(
         margin is known.
     gini
         Gini coefficient: `value`, `low`, `high`.
+    measures
+        From `evaluation.inequality.measures`; the title says what the table says.
     """
     ax = new_axes(ax, height=3.4)
     if curve["net_share"].isna().all():
@@ -54,14 +57,14 @@ def lorenz(
     ax.set_ylim(0, top)
     ax.set_xlabel("Share of customers, best first")
     ax.set_ylabel("Share of all" if "margin_share" in curve else "Share of sales")
-    tenth = curve.loc[(curve["customer_share"] - 0.1).abs().idxmin(), "net_share"]
-    half = curve.loc[(curve["customer_share"] - 0.5).abs().idxmin(), "net_share"]
+    shares = measures.set_index("measure")["value_share"].map(text.percent)
+    half = shares.get("Sales of the better half of customers", text.UNKNOWN)
     return describe(
         ax,
-        finding=f"The better half of the customers brings {text.percent(half)} of the sales",
+        finding=f"The better half of the customers brings {half} of the sales",
         subtitle=f"Gini coefficient {gini['value']:.3f} ({_gini_interval(gini)}), as of {as_of}",
-        alt=f"Curve above the diagonal: the best tenth brings about {text.percent(tenth)}, the "
-        f"better half {text.percent(half)} of the sales.",
+        alt=f"Curve above the diagonal: the best tenth brings {shares.iloc[0]}, the better half "
+        f"{half} of the sales.",
     )
 
 

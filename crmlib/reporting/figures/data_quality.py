@@ -40,14 +40,14 @@ def rows_by_table(
     ax.xaxis.set_major_formatter(PercentFormatter(1))
     ax.grid(visible=False, axis="y")
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3)
-    refused = int(tables["rows_quarantined"].sum())
+    aside = int(tables["rows_quarantined"].sum())
     words = "; ".join(
         f"{row.table}: {text.count(row.rows_used)} of {text.count(row.rows_in)} used"
         for row in tables.itertuples()
     )
     return describe(
         ax,
-        finding=f"{text.count(refused)} of {text.count(tables['rows_in'].sum())} rows were refused",
+        finding=f"{text.count(aside)} of {text.count(tables['rows_in'].sum())} rows were set aside",
         subtitle=f"Share of the rows of each table, as of {as_of}",
         alt=f"Bars per table. {words}.",
     )

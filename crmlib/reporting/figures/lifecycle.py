@@ -48,8 +48,8 @@ def lifecycle_stages(
     )
     return describe(
         ax,
-        finding=f"Customers who are leaving bought for {text.money(less, currency)} less, those "
-        f"developing for {text.money(more, currency)} more",
+        finding=f"Customers who are leaving bought for {text.money(less, currency)} less, "
+        + (f"those developing for {text.money(more, currency)} more" if more else "none develops"),
         subtitle=f"Sales by lifecycle stage of today in {currency}, {period}, as of {as_of}",
         alt=f"Pairs of bars per stage. {words}.",
     )

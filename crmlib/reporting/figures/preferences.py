@@ -151,7 +151,7 @@ def leaning_customers(
     return describe(
         ax,
         finding=f"The most common leaning beside goods: {top['aspect']} "
-        f"{text.plain(top['value'], limit=40)}, {text.count(top['n_customers'])} customers",
+        f"{text.plain(top['value'], limit=40)}, {text.number(top['n_customers'], 'customer')}",
         subtitle="Customers whose preference is more than chance, what they buy taken into "
         f"account, as of {as_of}",
         alt=f"Bars by preference. {words}.",

@@ -33,7 +33,7 @@ def headline(accounts: pd.DataFrame, risks: pd.DataFrame, *, currency: str) -> l
         f"{_accounts(len(accounts))} "
         f"{text.money(accounts['net_amount'].sum(), currency)}, "
         f"{text.percent(accounts['net_share'].sum())} of the sales of known customers.",
-        f"{text.count(n)} of them show a warning sign; they bought for "
+        f"{text.number(n, 'of them shows', 'of them show')} a warning sign, with sales of "
         f"{text.money(total, currency)}."
         if n
         else "There is no warning sign for any key account.",

@@ -70,7 +70,7 @@ def _follower_sentence(followers: pd.DataFrame, *, currency: str) -> str:
 def _rule_sentence(rules: pd.DataFrame) -> str:
     """Name the closest of the frequent rules."""
     if rules.empty:
-        return "Nothing is bought together more often than chance explains."
+        return "No frequent pair is bought together more often than chance explains."
     best = rules.iloc[0]
     ends = text.interval(
         *(text.percent(best[f"confidence_{end}_share"]) for end in ("low", "high"))

@@ -103,7 +103,7 @@ def price_evidence(products: pd.DataFrame) -> list[str]:
         return ["No product was sold with known units in both periods, so prices are not told."]
     share = products.loc[both, "net_cents"].sum() / products["net_cents"].sum()
     return [
-        f"The price effect speaks for the {text.count(both.sum())} products sold in both periods "
+        f"The price effect speaks for {text.number(both.sum(), 'product')} sold in both periods "
         f"with known units, {text.percent(share)} of the sales."
     ]
 

@@ -35,16 +35,18 @@ def headline(
         "REVIEW": "The data can be used, but look at the points marked REVIEW",
         "FAIL": "The data are not fit to be published",
     }[verdict]
-    rows, refused = int(tables["rows_in"].sum()), int(tables["rows_quarantined"].sum())
+    rows, excluded = int(tables["rows_in"].sum()), int(tables["rows_excluded"].sum())
+    refused = int(tables["rows_quarantined"].sum()) - excluded
     doubled = int(tables["rows_deduplicated"].sum())
+    left_out = f", {text.count(excluded)} left out by the mapping" if excluded else ""
     return [
         f"{fit}: {text.count(counts['n_lines'])} order lines in "
         f"{text.count(counts['n_orders'])} orders of "
         f"{text.count(counts['n_customers'])} customers, "
         f"{text.money(counts['net_cents'] / 100, currency, cents=True)} up to {as_of}.",
         f"Of {text.count(rows)} rows read from {_tables(len(tables))}, {text.count(refused)} were "
-        f"refused and {text.count(doubled)} dropped as exact duplicates; every row is accounted "
-        "for.",
+        f"refused{left_out} and {text.count(doubled)} dropped as exact duplicates; every row is "
+        "accounted for.",
     ]
 
 
@@ -65,7 +67,8 @@ def tables_to_look_at(health: pd.DataFrame) -> list[str]:
     if marked.empty:
         return [f"Of {_tables(len(health))}, none needs a look."]
     items = "\n".join(f"- `{row.table}`: {row.remark}" for row in marked.itertuples())
-    return [f"Of {_tables(len(health))}, {text.count(len(marked))} need a look:\n\n{items}"]
+    needing = text.number(len(marked), "needs a look", "need a look")
+    return [f"Of {_tables(len(health))}, {needing}:\n\n{items}"]
 
 
 def totals_caption(n_deliveries: int) -> str:

@@ -65,12 +65,18 @@ def _left(
 def _moving(by_stage: pd.DataFrame, *, n_days: int, currency: str) -> str:
     """Say how many were won and are developing, with their sales."""
     won, grown = by_stage.loc["won"], by_stage.loc["developing"]
-    return (
-        f"Newly won or won back: {text.count(won['n_customers'])} customers, who bought for "
-        f"{text.money(won['now_amount'], currency)} in the last {text.days(n_days)}. Developing: "
-        f"{text.count(grown['n_customers'])} customers, who bought for "
+    new = (
+        f"{text.number(won['n_customers'], 'customer')}, who bought for "
+        f"{text.money(won['now_amount'], currency)} in the last {text.days(n_days)}"
+    )
+    more = (
+        f"{text.number(grown['n_customers'], 'customer')}, who bought for "
         f"{text.money(grown['change_amount'], currency)} more than in the {text.days(n_days)} "
-        "before."
+        "before"
+    )
+    return (
+        f"Newly won or won back: {new if won['n_customers'] else 'nobody'}. "
+        f"Developing: {more if grown['n_customers'] else 'nobody'}."
     )
 
 

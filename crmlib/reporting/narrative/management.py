@@ -31,10 +31,15 @@ def headline(
         return [*sentences, "No group of customers calls for action now."]
     first = actions.iloc[0]
     todo, who = (text.literal(first[name]) for name in ("recommendation", "who"))
+    who = (
+        f"1 customer: {who}"
+        if first["n_customers"] == 1
+        else (f"{text.count(first['n_customers'])} {who}")
+    )
     return [
         *sentences,
         f"First to do: {todo[:1].lower()}{todo[1:]} "
-        f"({text.count(first['n_customers'])} {who}; it is about "
+        f"({who}; it is about "
         f"{text.money(first['net_amount'], currency)}).",
     ]
 
@@ -101,7 +106,7 @@ def key_figures(
 
 
 def stage_moves(transitions: pd.DataFrame) -> list[str]:
-    """Say how many customers went quiet and how many came back.
+    """Say how many customers went quiet and how many came back, if any could.
 
     Parameters
     ----------
@@ -109,13 +114,13 @@ def stage_moves(transitions: pd.DataFrame) -> list[str]:
         From `evaluation.customer_base.stage_transitions`.
     """
     matrix = transitions.set_index("stage_before")
-    if matrix.to_numpy().sum() == 0:
+    if matrix.drop("not yet a customer").to_numpy().sum() == 0:
         return []
     buying, quiet = ["new", "active", "returned"], ["lapsing", "lapsed"]
     return [
         f"{text.count(matrix.loc[buying, quiet].to_numpy().sum())} customers went quiet in the "
-        f"period, {text.count(matrix.loc[quiet, buying].to_numpy().sum())} quiet ones bought "
-        "again, "
+        f"period, {text.count(matrix.loc[quiet, buying].to_numpy().sum())} who were quiet "
+        "are buying again, "
         f"{text.count(matrix.loc['not yet a customer'].sum())} bought for the first time."
     ]
 

@@ -26,11 +26,16 @@ def headline(
         return ["No customer ordered yet, so that there is nobody to sort into segments."]
     best, quiet = rows.loc["champions"], rows.loc["valuable, quiet"]
     sentences = [
-        f"{text.count(best['n_customers'])} champions, {text.percent(best['customer_share'])} of "
-        f"the customers, bring {text.money(best['net_amount'], currency)} or "
-        f"{text.percent(best['net_share'])} of the sales of {text.count(window_days)} days.",
+        f"{text.number(best['n_customers'], 'champion')}, {text.percent(best['customer_share'])} "
+        f"of the customers, bring{'s' if best['n_customers'] == 1 else ''} "
+        f"{text.money(best['net_amount'], currency)} or "
+        f"{text.percent(best['net_share'])} of the sales of {text.count(window_days)} days."
+        if best["n_customers"]
+        else "There are no champions, who buy lately, often and for much.",
         f"{text.count(quiet['n_customers'])} valuable customers with sales of "
-        f"{text.money(quiet['net_amount'], currency)} have gone quiet and are the first to call.",
+        f"{text.money(quiet['net_amount'], currency)} have gone quiet and are the first to call."
+        if quiet["n_customers"]
+        else "No valuable customer has gone quiet.",
     ]
     if moves.empty:
         return [*sentences, "This is the first iteration, so that nobody can have moved yet."]

@@ -28,7 +28,10 @@ def headline(
         From `evaluation.white_spots.flagged_against_matched`.
     """
     if categories.empty:
-        return ["Not enough customers to compare each with others like him (50 are needed)."]
+        return [
+            "Not enough customers who bought in two categories or more to compare each with others "
+            "like him (50 are needed)."
+        ]
     n_best, n_spots = categories["n_best"].max(), int(reasons["n_white_spots"].sum())
     if n_spots == 0:
         return [
@@ -40,7 +43,7 @@ def headline(
     first = (short if len(short) else categories).iloc[0]
     worth = text.money(total["value"], currency)
     return [
-        f"The {text.count(n_best)} best customers have {text.count(n_spots)} white spots: "
+        f"The {text.count(n_best)} best customers have {text.number(n_spots, 'white spot')}: "
         "things they do not buy although customers like them do. Bought as customers like them "
         f"buy, they would bring up to {worth} a year{_ends(total, currency)}.",
         f"The largest gap is {text.literal(first['item'])}: "

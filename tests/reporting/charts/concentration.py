@@ -16,4 +16,10 @@ FRAMES = {
         {"abc_class": ["A", "B"], "net_amount": [50.0, 30.0], "quiet_amount": [5.0, 6.0]}
     ),
 }
-OPTIONS: dict = {"lorenz": {"gini": {"value": 0.5, "low": 0.4, "high": 0.6}}}
+MEASURES = pd.DataFrame(
+    {
+        "measure": [f"Sales of the {part} of customers" for part in ("best tenth", "better half")],
+        "value_share": [0.4, 0.8123],
+    }
+)
+OPTIONS: dict = {"lorenz": {"gini": {"value": 0.5, "low": 0.4, "high": 0.6}, "measures": MEASURES}}
