@@ -38,7 +38,8 @@ def pooled_sections(
     Returns
     -------
     pandas.DataFrame
-        `section` and the counts and sums of `sections` with `n_buyers`; the largest sales first,
+        `section`, named by the columns that differ at all, and the counts and sums of `sections`
+        with `n_buyers`; the largest sales first,
         `REST` last.
     """
     outer = [name for name in by if name != "category"]
@@ -49,7 +50,8 @@ def pooled_sections(
         table["n_buyers"] = told["n_buyers"].fillna(0).to_numpy(dtype="int64")
     elif len(table) and len(buyers):
         table["n_buyers"] = int(buyers["n_buyers"].sum())
-    words = table[list(by)].astype("str").agg(_SEPARATOR.join, axis=1) if len(table) else []
+    telling = [name for name in by if len(table[name].unique()) > 1] or list(by)
+    words = table[telling].astype("str").agg(_SEPARATOR.join, axis=1) if len(table) else []
     table.insert(0, "section", pd.Series(words, index=table.index, dtype="str"))
     table = table.drop(columns=list(by)).sort_values(
         ["net_cents", "section"], ascending=[False, True], ignore_index=True

@@ -112,6 +112,8 @@ def _number_of(element: Tag, attribute: str) -> int:
 
 def _expand(rows: list[Tag]) -> list[list[Cell]]:
     """Write out cells that span several rows or columns, so that every row reads alone."""
+    if len(rows) == 1 and len(_cells_of(rows[0])) == 1:  # a sentence in the place of rows
+        return [[_cell(_cells_of(rows[0])[0], is_header=False)]]
     body: list[list[Cell]] = []
     carried: dict[int, tuple[Cell, int]] = {}  # column -> cell, rows it still covers
     for row in rows:

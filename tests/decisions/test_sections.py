@@ -145,3 +145,12 @@ def test_refused_weights():
     wrong = {**WEIGHTS, "position": {"penetration_share": 0.0, "stayed_share": 0.0}}
     with pytest.raises(ParameterError, match="one must be above 0"):
         decide_sections(sections(), **wrong, rng=np.random.default_rng(1))
+
+
+def test_a_column_that_never_differs_is_no_part_of_a_name():
+    buyers = pd.DataFrame({"kind": ["person"], "n_buyers": [9]})
+    sold = pd.DataFrame(
+        {"kind": "person", "category": ["Tea", "Wine"], "n_customers": [5, 6], "net_cents": [9, 7]}
+    )
+    pooled = pooled_sections(sold, buyers, by=["kind", "category"], min_customers=2, most=9)
+    assert pooled["section"].tolist()[:2] == ["Tea", "Wine"]

@@ -113,3 +113,11 @@ def test_legend_of_shares_lies_over_no_bar(n_groups):
     ax.figure.draw_without_rendering()
     legend = ax.get_legend().get_window_extent()
     assert not [bar for bar in ax.patches if bar.get_window_extent().overlaps(legend)]
+
+
+def test_no_bar_of_the_bridge_is_cut():
+    ax = draw(("controlling", "change_bridge"))
+    low, high = ax.get_ylim()
+    ends = [end for bar in ax.patches for end in (bar.get_y(), bar.get_y() + bar.get_height())]
+    assert high > max(ends)
+    assert low <= min(*ends, 0.0)

@@ -144,7 +144,7 @@ DEVELOP = pd.DataFrame({"not_won_amount": [50.0] * 20})
 
 def test_with_answers_the_share_and_the_money_are_stated():
     said = wallet.headline(wallets(is_calibrated=True), CATEGORIES, DEVELOP, currency="EUR")
-    assert "100 customers spend €1,000 a year with us and could spend €4,000" in said[0]
+    assert "spend with us at the rate of €1,000 a year and could spend €4,000" in said[0]
     assert "25.0 % of it (95 % interval 22.0 % to 29.0 %)" in said[0]
     assert "€500 a year not won" in said[1]
     assert "<b>" not in said[1]

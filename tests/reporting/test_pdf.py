@@ -305,3 +305,11 @@ def test_a_number_is_not_parted_from_its_per_cent():
     lines = [line for page in pdf_of(nb).pages for line in page.extract_text().splitlines()]
     assert len(lines) > 20
     assert not [line for line in lines if line.lstrip().startswith("%")]
+
+
+def test_a_sentence_in_the_place_of_rows_stays_on_one_line():
+    head = "".join(f"<th>Measure {k}</th>" for k in range(9))
+    body = '<tr><td colspan="9">nothing to list</td></tr>'
+    shown = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    page = pdf_of(notebook(markdown("# T"), code(display({"text/html": shown})))).pages[0]
+    assert "nothing to list" in page.extract_text()

@@ -101,6 +101,8 @@ def change_bridge(
     ax.bar(x, heights, 0.62, bottom=starts, color=colours)
     for k, level in enumerate(np.cumsum(effects)):
         ax.plot([k - 0.31, k + 1.31], [level, level], color="#52606D", linewidth=0.7)
+    levels = np.append(starts + heights, 0.0)
+    ax.set_ylim(1.05 * levels.min(), 1.05 * max(levels.max(), 0.01))
     ax.axhline(0, color="#52606D", linewidth=0.8)
     ax.set_xticks(x, [*(label.replace(" ", "\n") for label in EFFECTS.values()), "change\nin all"])
     ax.yaxis.set_major_formatter(FuncFormatter(thousands))

@@ -162,7 +162,7 @@ def hazard_ratios(
     ticks = [
         t
         for t in (0.1, 0.2, 0.5, 1, 2, 5, 10)
-        if ends["low_ratio"].min() / 1.5 < t < ends["high_ratio"].max() * 1.5
+        if t == 1 or ends["low_ratio"].min() / 1.5 < t < ends["high_ratio"].max() * 1.5
     ]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.xaxis.set_minor_formatter(NullFormatter())
@@ -171,11 +171,12 @@ def hazard_ratios(
         f"{name} {row.hazard_ratio:.2f} ({row.low_ratio:.2f} to {row.high_ratio:.2f})"
         for name, row in zip(names, shown.itertuples(), strict=True)
     )
-    top = shown.loc[shown["hazard_ratio"].idxmax()]
+    top = shown.iloc[0]
     return describe(
         ax,
-        finding=f"Customers leave {top['hazard_ratio']:.1f} times as fast: "
-        f"{text.plain(top['factor'])}; {int(sure.sum())} of {len(shown)} ratios are beyond chance",
+        finding=f"Clearest is {text.plain(top['factor'])}: customers leave "
+        f"{top['hazard_ratio']:.1f} times as fast; {int(sure.sum())} of {len(shown)} ratios are "
+        "beyond chance",
         subtitle=f"Hazard ratios with 95 % interval, observational, as of {as_of}",
         alt=f"Dots with intervals on a logarithmic axis: {words}.",
     )

@@ -36,14 +36,14 @@ def headline(
     people = f"{text.count(total['n_customers'])} customers"
     if wallets.is_calibrated:
         first = (
-            f"{people} spend {spent} a year with us and could spend {could}: we win "
+            f"{people} spend with us at the rate of {spent} a year and could spend {could}: we win "
             f"{text.percent(total['won_share'])} of it ({shares}). {missed} go elsewhere ({ends})."
         )
     else:
         first = (
-            f"{people} spend {spent} a year with us; if each bought like the best of customers "
-            f"like him, it would be {could}, {missed} more ({ends}). Too few were asked for their "
-            "share of wallet, so this is a yardstick, not the money customers have."
+            f"{people} spend with us at the rate of {spent} a year; if each bought like the best "
+            f"of customers like him, it would be {could}, {missed} more ({ends}). Too few were "
+            "asked for their share of wallet, so this is a yardstick, not the money customers have."
         )
     return [
         first,
@@ -118,5 +118,6 @@ def who_is_in(wallets: Wallets, *, n_known: int) -> list[str]:
     return [
         f"{text.count(n)} of {text.count(n_known)} customers with an order are looked at. Left out "
         "are those who have been silent for long, are too new, or have not ordered again: of them "
-        "nobody can tell what they need."
+        "nobody can tell what they need. Spending is brought to a year of 365 days for each "
+        "customer, from his first order on, so its sum is not that of the sales of the year."
     ]
