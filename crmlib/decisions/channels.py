@@ -199,7 +199,8 @@ def reaction_table(ends: pd.DataFrame, by_channel: pd.DataFrame) -> pd.DataFrame
     preference = preference.assign(through=preference["where"].map(words))
     channel = by_channel.assign(kind="channel", through=by_channel["channel"])
     names = ["kind", "through", "n_trials", "success_rate", "low_rate", "high_rate", "verdict"]
-    return pd.concat([preference[names], channel[names]], ignore_index=True)
+    parts = [part[names] for part in (preference, channel) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else channel[names]
 
 
 def service_states(

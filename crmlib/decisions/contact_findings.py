@@ -162,6 +162,9 @@ class Met:
 def met(collect: Collect, ours: nw.LazyFrame, wishes: Liked) -> Met:
     """Compare reactions by channel and moment, and by whether they are the preferred ones.
 
+    Guards against rates of nought where the source calls the reaction hoped for by another name:
+    if no contact at all met with it, nothing is compared.
+
     Parameters
     ----------
     collect
@@ -171,6 +174,8 @@ def met(collect: Collect, ours: nw.LazyFrame, wishes: Liked) -> Met:
     wishes
         From `liked`.
     """
+    if not collect(ours.select(nw.col("is_success").max()))["is_success"].fillna(0).any():
+        ours = ours.filter(nw.col("is_success") == 1)
 
     def sums(*by: str) -> pd.DataFrame:
         return collect(cluster_sums(ours, by=by, cluster=_WHO))

@@ -1,9 +1,13 @@
 """Whom we reach in the wrong way, and whether consent is obeyed."""
 
+import narwhals as nw
 import pandas as pd
 import pytest
 
-from crmlib.decisions import channels
+from crmlib.decisions import channels, contact_findings
+from crmlib.features.collect import collect
+from crmlib.reporting.figures import channel_and_moment as figures
+from crmlib.reporting.theme import described
 
 SALES = pd.DataFrame({"customer_id": list("abcde"), "net_cents": [100, 200, 300, 400, 500]})
 PREFERENCES = channels.customer_preferences(
@@ -113,3 +117,27 @@ def test_a_channel_nobody_ever_chose_is_nobodys_preference():
     told = channels.with_chance(CONTACTED, chances)
     assert told["customer_id"].unique().tolist() == ["a"]
     assert told.set_index("channel")["p_preferred"].to_dict() == {"E-Mail": 1.0, "post": 0.0}
+
+
+def test_one_table_of_two_kinds_keeps_its_numbers():
+    nothing = pd.DataFrame({"where": [], "n_trials": [], "success_rate": []}, dtype=object)
+    ends = nothing.assign(low_rate=None, high_rate=None)
+    one = {"channel": ["field"], "n_trials": [9], "success_rate": [0.1], "verdict": ["as the rest"]}
+    rates = pd.DataFrame(one).assign(low_rate=0.0, high_rate=0.4)
+    table = channels.reaction_table(ends, rates)
+    assert table.dtypes[["n_trials", "success_rate"]].tolist() == ["int64", "float64"]
+    finding, _, _ = described(figures.reactions(table, as_of="2024-12-31", currency="USD"))
+    assert finding == "10.0 % of our contacts met with interest through field"
+
+
+@pytest.mark.parametrize(("success", "n_rows"), [("interested", 1), ("won", 0)])
+def test_a_reaction_by_another_name_is_no_rate_of_nought(success, n_rows):
+    n = 40
+    made = pd.DataFrame({"customer_id": [f"c{k}" for k in range(n)], "channel": "mail"})
+    made = made.assign(
+        day_part="morning", is_success=[int(success == "interested"), *[0] * (n - 1)]
+    )
+    nobody = pd.DataFrame({"customer_id": [], "channel": [], "day_part": [], "p_preferred": []})
+    wishes = contact_findings.Liked(**dict.fromkeys(contact_findings.Liked.__annotations__, nobody))
+    found = contact_findings.met(collect, nw.from_native(made).lazy(), wishes)
+    assert len(found.table[found.table["kind"] == "channel"]) == n_rows

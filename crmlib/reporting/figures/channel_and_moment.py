@@ -102,7 +102,7 @@ def reactions(rates: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None
         From `decisions.channels.reaction_table`.
     """
     if rates.empty:
-        why = "No reaction to a contact of ours on record (need 1)"
+        why = "No contact of ours met with the reaction hoped for (need 1)"
         return nothing_to_draw(new_axes(ax), why=why, as_of=as_of)
     ax = new_axes(ax, height=1.1 + 0.32 * len(rates))
     ends = rates[["success_rate", "low_rate", "high_rate"]]
@@ -116,12 +116,17 @@ def reactions(rates: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None
         f"{text.percent(row.high_rate)})"
         for name, row in zip(names, rates.itertuples(), strict=True)
     )
-    first, second = rates.iloc[0], rates.iloc[min(1, len(rates) - 1)]
+    said = [
+        f"{text.percent(row.success_rate)} {start} {text.plain(row.through, limit=40)}"
+        for row, start in zip(
+            rates.itertuples(),
+            ("of our contacts met with interest through", "through"),
+            strict=False,
+        )
+    ]
     return describe(
         ax,
-        finding=f"{text.percent(first['success_rate'])} of the contacts through "
-        f"{text.plain(first['through'], limit=40)} are met with interest, "
-        f"{text.percent(second['success_rate'])} through {text.plain(second['through'], limit=40)}",
+        finding=", ".join(said),
         subtitle=f"Our contacts with a reaction on record, as of {as_of}; observed, nobody drew "
         "lots",
         alt=f"Points with intervals. {words}.",

@@ -29,8 +29,8 @@ def headline(
     """
     if categories.empty:
         return [
-            "Not enough customers who bought in two categories or more to compare each with others "
-            "like him (50 are needed)."
+            "Not enough customers (50 are needed) or categories (two are needed) to compare each "
+            "customer with others like him."
         ]
     n_best, n_spots = categories["n_best"].max(), int(reasons["n_white_spots"].sum())
     if n_spots == 0:
