@@ -59,7 +59,7 @@ def start(notebook: str, *, as_of: str, snapshot: str) -> RunContext:
     if snapshot == SAMPLE:
         opened = load(Settings(folder=project, source="data/sample"))
     else:
-        opened = open_snapshot(project / "data" / "snapshots" / snapshot)
+        opened = open_snapshot(_snapshot_folder(project / "data" / "snapshots", snapshot))
     first, last = opened.report.first_day, opened.report.last_day
     if first is None or parse_day(as_of) < parse_day(first):
         raise ParameterError(
@@ -68,6 +68,17 @@ def start(notebook: str, *, as_of: str, snapshot: str) -> RunContext:
         )
     folder = Path(os.environ.get("CRM_RUN_FOLDER", project / "reports" / "draft"))
     return RunContext(notebook, as_of=as_of, snapshot=opened, folder=folder)
+
+
+def _snapshot_folder(snapshots: Path, name: str) -> Path:
+    """Find a snapshot by its name."""
+    if not (snapshots / name).is_dir():
+        known = [SAMPLE, *sorted(file.parent.name for file in snapshots.glob("*/snapshot.json"))]
+        raise ParameterError(
+            f"There is no snapshot {name!r}; known are {', '.join(known)}. Take the data in with "
+            "`crm intake`, which prints the name."
+        )
+    return snapshots / name
 
 
 class RunContext(Tables):

@@ -46,7 +46,8 @@ def open_source(name: str, *, settings: Settings) -> Source:
         files = settings.path(settings.files) if settings.files else None
         return open_mapping(folder, folder=files, settings=settings)
     prefix = name.removesuffix(folder.name)
-    beside = [f"{prefix}{entry.name}" for entry in sorted(folder.parent.glob("[!.]*/"))]
+    folders = sorted(folder.parent.glob("[!.]*/"))
+    beside = [f"{prefix}{entry.name}" for entry in folders if any(entry.glob("transactions.*"))]
     known = [CompleteJourneySource.name, *beside]
     what = "is a file, neither a folder nor a mapping" if folder.is_file() else "is unknown"
     hint = nearest(name, known) or "."

@@ -39,7 +39,7 @@ def test_wrong_usage_ends_with_2(arguments, capsys):
         (["--only", "10_bas"], "did you mean '10_base'?"),
         (["--as-of", "2023-02-29"], "29 February exists in leap years only"),
         (["--as-of", "2024-11-30"], "no transaction on or before that day"),
-        (["--source", "order"], "Known are"),
+        (["--source", "order"], "Known are complete-journey, orders;"),
         (["--params", "none.yaml"], "no readable parameter file"),
     ],
 )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from crmlib.database import engine, load
-from crmlib.errors import DataRejectedError, ParameterError, PublicationError
+from crmlib.errors import ParameterError, PublicationError
 from crmlib.features.collect import collect
 from crmlib.features.coverage import line_counts
 from crmlib.features.score_features import SCORE_TABLES, measure_features, score_features
@@ -92,7 +92,11 @@ def test_a_day_before_the_first_sale_is_explained(monkeypatch, tmp_path, project
 
 def test_an_unknown_snapshot_is_explained(monkeypatch, tmp_path):
     monkeypatch.setenv("CRM_PROJECT_FOLDER", str(tmp_path))
-    with pytest.raises(DataRejectedError, match="0123456789abcdef"):
+    named = tmp_path / "data" / "snapshots" / "aaaa"
+    named.mkdir(parents=True)
+    (named / "snapshot.json").write_text("{}")
+    known = "no snapshot '0123456789abcdef'; known are sample, aaaa"
+    with pytest.raises(ParameterError, match=known):
         start("10_test", as_of="2020-01-01", snapshot="0123456789abcdef")
 
 

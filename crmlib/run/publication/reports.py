@@ -111,7 +111,8 @@ def _check(staging: Path, notebooks: Sequence[Notebook]) -> None:
     lacking = [one.name for one in notebooks if _words(one.title) not in shown]
     if lacking or "</html>" not in page[-200:]:
         raise PublicationError(
-            f"report.html is not whole: no chapter for {', '.join(lacking) or 'its end'}."
+            f"report.html is not whole: no chapter for {', '.join(lacking) or 'its end'}. Was a "
+            "notebook changed while the run went on? Run again."
         )
     pdf = (staging / "report.pdf").read_bytes()
     if not pdf.startswith(b"%PDF-") or b"%%EOF" not in pdf[-1024:]:
