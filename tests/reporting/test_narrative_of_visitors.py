@@ -50,7 +50,7 @@ def test_visits_prospects_and_terms_are_told_with_their_money():
     )
     assert found[0] == (
         "32 of 100 visits in 30 days (32.0 %) ended with a purchase; customers paid $90 on those "
-        "days. From app 50.0 % of the visits buy (95 % interval 40.0 % to 60.0 %), from "
+        "days. Of the visits from app 50.0 % buy (95 % interval 40.0 % to 60.0 %), of those from "
         r"\<b\> 5.0 % (95 % interval 1.0 % to 20.0 %)."
     )
     assert "7 visits looked in vain for oat milk; had these visitors bought" in found[1]
@@ -58,6 +58,16 @@ def test_visits_prospects_and_terms_are_told_with_their_money():
     assert (
         "32 of 100 prospects (32.0 %) have become customers so far and bought for $90" in found[2]
     )
+
+
+def test_a_few_lucky_visits_are_not_the_best_source():
+    lucky = sources().head(1).assign(source="rare", success_rate=1.0, verdict="as the rest")
+    many = pd.concat([lucky, sources()], ignore_index=True)
+    search = Searched(terms(50.0), UNKNOWN)
+    told = {"n_days": 30, "currency": "USD"}
+    assert "Of the visits from app" in visitors.headline(seen(many), search, many, **told)[0]
+    alike = sources().assign(verdict="as the rest")
+    assert visitors.headline(seen(alike), search, alike, **told)[0].endswith("on those days.")
 
 
 def test_money_that_is_not_known_is_not_told():

@@ -169,6 +169,8 @@ def hold_incremental_scores(
 
 def _why_unknown(campaigns: Sequence[Campaign]) -> str:
     """Say what is wrong with the control groups of campaigns of which none can be used."""
+    if not campaigns:
+        return "No campaign is over yet for as long as the horizon, so no effect can be told."
     so = "so nobody knows on whom it had an effect: who reacts might have bought anyway."
     sizes = [int((one.arm == CONTROL).sum()) for one in campaigns]
     if 0 < max(sizes, default=0) < LEAST_IN_ARM:

@@ -43,11 +43,13 @@ def _bounds(row: pd.Series, low: str = "low_rate", high: str = "high_rate") -> s
 
 
 def _purchases(sources: pd.DataFrame, *, n_days: int, currency: str) -> list[str]:
-    """Say how many visits ended with a purchase and what these customers paid."""
+    """Say how many visits ended with a purchase and what these customers paid.
+
+    Of the sources only those beyond chance are named: the best of many is a few lucky visits.
+    """
     n, bought = sources["n_trials"].sum(), sources["n_successes"].sum()
     if not n:
         return []
-    best, worst = sources.iloc[0], sources.iloc[-1]
     amount = sources["net_amount"].sum()
     paid = f"customers paid {text.money(amount, currency)} on those days"
     said = (
@@ -55,10 +57,12 @@ def _purchases(sources: pd.DataFrame, *, n_days: int, currency: str) -> list[str
         f"({text.percent(bought / n)}) ended with a purchase; "
         f"{paid if amount else 'no sale on record belongs to them'}."
     )
-    if len(sources) > 1:
+    differing = sources[sources["verdict"].isin(["higher", "lower"])]
+    if len(differing) > 1:
+        best, worst = differing.iloc[0], differing.iloc[-1]
         said += (
-            f" From {text.literal(best['source'], limit=40)} "
-            f"{text.percent(best['success_rate'])} of the visits buy ({_bounds(best)}), from "
+            f" Of the visits from {text.literal(best['source'], limit=40)} "
+            f"{text.percent(best['success_rate'])} buy ({_bounds(best)}), of those from "
             f"{text.literal(worst['source'], limit=40)} {text.percent(worst['success_rate'])} "
             f"({_bounds(worst)})."
         )

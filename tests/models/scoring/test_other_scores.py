@@ -12,7 +12,11 @@ from crmlib.models.scoring.campaigns import CONTROL, Campaign, campaign_table, c
 from crmlib.models.scoring.cross_sell import chosen_categories, hold_category_scores
 from crmlib.models.scoring.days import ScoreDays
 from crmlib.models.scoring.prospects import hold_prospect_score
-from crmlib.models.scoring.response import hold_incremental_score, hold_response_score
+from crmlib.models.scoring.response import (
+    hold_incremental_score,
+    hold_incremental_scores,
+    hold_response_score,
+)
 
 DAYS = ScoreDays((100, 50), 150, 200, 50)
 EVERY = (*DAYS.past, DAYS.now)
@@ -250,3 +254,11 @@ def test_few_prospects_have_a_reason(n):
     assert "Not enough data" in score.trial.reason
     listed = prospect_score.open_prospects(score, prospects(n, seed=2), worth_amount=1.0)
     assert prospect_score.actions_from_prospects(listed).empty
+
+
+def test_a_campaign_that_is_not_over_is_not_one_without_a_control_group():
+    nothing = pd.DataFrame()
+    (found,) = hold_incremental_scores(
+        [], {}, {}, nothing, reactions=nothing, rng=np.random.default_rng(1)
+    )
+    assert found.reason.startswith("No campaign is over yet for as long as the horizon")
