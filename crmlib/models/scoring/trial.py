@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ SCORE = "score"
 """Name of the score on trial among the ways that are compared."""
 
 _NAIVE = "naive rate"
+_MOST_NAMED = 3
 _COLUMNS = {
     "comparison": ["way", "auc", "low", "high", "ahead_share", "ahead_low_share",
                    "ahead_high_share"],
@@ -249,8 +250,7 @@ def _judged(
         "checks": card.checks,
     }
     failed = card.checks.loc[card.checks["verdict"] == "FAIL", "check"]
-    checks = "check" if len(failed) == 1 else f"{len(failed)} checks"
-    reason = f"It fails the {checks}: {'; '.join(failed)}." if len(failed) else ""
+    reason = _failed_in_words(list(failed))
     auc = float(comparison["auc"].iloc[0])
     return replace(
         trial,
@@ -261,6 +261,23 @@ def _judged(
         calibrated=calibrated,
         tables=tables,
     )
+
+
+def _failed_in_words(checks: Sequence[str]) -> str:
+    """Name the checks that a score fails; the health card lists them all.
+
+    Examples
+    --------
+    >>> _failed_in_words(["a"]), _failed_in_words(["a", "b", "c", "d", "e"])
+    ('It fails the check: a.', 'It fails 5 checks: a; b; c; and 2 more.')
+    """
+    if not checks:
+        return ""
+    named = list(checks[:_MOST_NAMED])
+    if len(checks) > _MOST_NAMED:
+        named.append(f"and {len(checks) - _MOST_NAMED} more")
+    how_many = "the check" if len(checks) == 1 else f"{len(checks)} checks"
+    return f"It fails {how_many}: {'; '.join(named)}."
 
 
 def _comparison(score: pd.Series, rules: pd.DataFrame, y: Array) -> pd.DataFrame:
