@@ -39,7 +39,8 @@ def complaint_cases(
     -------
     narwhals.LazyFrame
         `complaint_id`, `customer_id`, `reason`, `product_id`, `opened_day`, `resolved_day` (null
-        if open or not recorded), `compensation_cents` (null if none is recorded), `is_open`,
+        if open or not recorded), `compensation_cents` (null if none is recorded), `is_open` (0
+        where the source records no answers at all),
         `is_compensated`, `has_left` (the customer is known to have left; 0 or 1 each),
         `age_days` (days since it was opened).
     """
@@ -51,7 +52,7 @@ def complaint_cases(
     else:
         known = known.with_columns(unknown_count().alias("resolved_day"))
         has_end = "resolution" in present
-        is_open = nw.col("resolution").is_null() if has_end else nw.lit(value=True)
+        is_open = nw.col("resolution").is_null() if has_end else nw.lit(value=False)
     if "product_id" not in present:
         known = known.with_columns(nw.lit(None, dtype=nw.String).alias("product_id"))
     if "compensation_cents" not in present:

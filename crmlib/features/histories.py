@@ -68,23 +68,27 @@ def complaint_history(complaints: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFra
     Returns
     -------
     narwhals.LazyFrame
-        One row per customer: `customer_id`, `n_complaints`, `n_complaints_open`,
+        One row per customer: `customer_id`, `n_complaints`, `n_complaints_open` (0 where the
+        source does not record the day of an answer),
         `last_complaint_days` (days since the last one), `answer_days` (mean days to the answer
         of those answered), `longest_open_days` (age of the oldest open one),
         `compensation_cents` (null without a column `compensation_amount`), `complaint_reason`
         (of most complaints).
     """
     known = _of_customers(complaints, table=COMPLAINTS, as_of_day=as_of_day)
-    if "resolved_day" not in known.collect_schema():
+    is_recorded = "resolved_day" in known.collect_schema()
+    if not is_recorded:
         known = known.with_columns(unknown_count().alias("resolved_day"))
-    is_open = nw.col("resolved_day").is_null()
+    is_answered = ~nw.col("resolved_day").is_null()
+    is_open = ~is_answered if is_recorded else nw.lit(value=False)
     took = nw.col("resolved_day") - nw.col("opened_day")
     sums = {
         "n_complaints_open": _counted(is_open),
-        "_answer_days": nw.when(~is_open).then(took).otherwise(0),
+        "_answer_days": nw.when(is_answered).then(took).otherwise(0),
+        "_n_answered": _counted(is_answered),
         "compensation_cents": _amount(known, "compensation_cents"),
     }
-    answered = nw.col("n_complaints") - nw.col("n_complaints_open")
+    answered = nw.col("_n_answered")
     totals = (
         known.with_columns(**sums, _oldest=nw.when(is_open).then(nw.col("opened_day")))
         .group_by("customer_id")
@@ -100,7 +104,7 @@ def complaint_history(complaints: nw.LazyFrame, *, as_of_day: int) -> nw.LazyFra
             days_since("_oldest", as_of_day=as_of_day).alias("longest_open_days"),
             nw.when(answered > 0).then(nw.col("_answer_days") / answered).alias("answer_days"),
         )
-        .drop("_last", "_oldest", "_answer_days")
+        .drop("_last", "_oldest", "_answer_days", "_n_answered")
     )
     main = main_value(known, value="reason", main="complaint_reason")
     return _without(totals, known, compensation_cents="compensation_cents").join(

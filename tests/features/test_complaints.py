@@ -66,6 +66,8 @@ class TestCases:
         cases = collect(complaint_cases(made, as_of_day=9))
         assert cases["is_open"].tolist() == [0, 1]
         assert cases["resolved_day"].isna().all()
+        silent = collect(complaint_cases(made.drop("resolution"), as_of_day=9))
+        assert silent["is_open"].tolist() == [0, 0]  # nothing says that nobody answered
 
 
 class TestAround:

@@ -143,7 +143,9 @@ def test_an_outcome_whose_day_is_unknown_is_not_known(tables, lazy):
     undated = lazy(tables["complaints"].drop(columns="resolved_day"))
     found = rows(complaint_history(undated, **DAY))
     assert found["a"]["compensation_cents"] == 0
-    assert found["a"]["n_complaints_open"] == found["a"]["n_complaints"] == 3
+    assert (found["a"]["n_complaints"], found["a"]["n_complaints_open"]) == (3, 0)
+    assert found["a"]["answer_days"] is None
+    assert found["a"]["longest_open_days"] is None
     kept = known_at(undated, table=TABLES["complaints"], **DAY, keep_undated=True)
     assert collect(kept)["compensation_cents"].notna().any()
 

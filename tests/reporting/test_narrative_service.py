@@ -57,9 +57,14 @@ class TestComplaints:
     def test_what_is_not_known_is_not_said(self):
         unknown = COST.assign(cost_amount=np.nan)
         bare = TIMES.assign(in_time_share=np.nan)
-        found = headline(WAITING.iloc[:0], bare, RATIOS.iloc[:0], unknown)
+        found = headline(WAITING.iloc[:0], bare.assign(n_open=2), RATIOS.iloc[:0], unknown)
         assert found == [
             "Customers complained 40 times in 365 days; no complaint waits for too long."
+        ]
+        silent = headline(WAITING.iloc[:0], bare.assign(n_open=0), RATIOS.iloc[:0], unknown)
+        assert silent == [
+            "Customers complained 40 times in 365 days. When a complaint is answered is not on "
+            "record."
         ]
         assert headline(times=TIMES.iloc[:0]) == ["Nobody has complained."]
 

@@ -34,18 +34,20 @@ def headline(
     if times.empty:
         return ["Nobody has complained."]
     return [
-        _waiting(waiting, cost.iloc[0], currency=currency),
+        _waiting(waiting, times.iloc[0], cost.iloc[0], currency=currency),
         *_speed(times.iloc[0]),
         *_hazard(ratios),
         *_cost(cost.iloc[0], currency=currency),
     ]
 
 
-def _waiting(waiting: pd.DataFrame, cost: pd.Series, *, currency: str) -> str:
+def _waiting(waiting: pd.DataFrame, times: pd.Series, cost: pd.Series, *, currency: str) -> str:
     """Say how many complaints there were and how many wait."""
     n = int(cost["n_complaints"])
     often = "once" if n == 1 else f"{text.count(n)} times"
     said = f"Customers complained {often} in {text.days(cost['n_days'])}"
+    if waiting.empty and pd.isna(times["in_time_share"]) and not times["n_open"]:
+        return f"{said}. When a complaint is answered is not on record."
     if waiting.empty:
         return f"{said}; no complaint waits for too long."
     buyers = waiting.drop_duplicates("customer_id")
