@@ -45,12 +45,13 @@ def money(value: float, currency: str, *, cents: bool = False) -> str:
 
     Examples
     --------
-    >>> money(4596039.58, "USD", cents=True), money(-1234.5, "CHF")
+    >>> money(4596039.58, "USD", cents=True), money(-1234.501, "CHF")
     ('$4,596,039.58', '-1,234 CHF')
     """
     if not math.isfinite(value):
         return UNKNOWN
-    digits = f"{abs(value):,.2f}" if cents else f"{abs(value):,.0f}"
+    size = round(abs(value), 2)  # as tables do, so that both round a half to the same side
+    digits = f"{size:,.2f}" if cents else f"{size:,.0f}"
     sign = "-" if value < 0 and digits.strip("0.,") else ""
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{digits}" if symbol else f"{sign}{digits} {currency}"

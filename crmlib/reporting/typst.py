@@ -33,7 +33,7 @@ __all__ = ["TypstWriter", "string"]
 Token = dict[str, Any]
 TEXT_WIDTH = 487.0  # points between the margins of the page
 _WORD_LIMIT = 28
-_PERCENT = re.compile(r"([-+(]?[\d.,]+ %)")
+_UNBROKEN = re.compile(r"([-+(]?[\d.,]+ %|\(?-[$€£¥][\d.,]*\d)")
 _INLINE = {"emphasis": "emph", "strong": "strong"}
 
 
@@ -46,15 +46,17 @@ def string(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _with_percent(text: str) -> str:
-    """Write text so that no line ends between a number and its per cent sign.
+def _with_units(text: str) -> str:
+    """Write text so that no line ends between a number and its per cent sign, or after a minus.
 
-    >>> _with_percent("up 3.1 % on")
+    >>> _with_units("up 3.1 % on")
     '"up ", box("3.1 %"), " on"'
+    >>> _with_units("-$5, so")
+    'box("-$5"), ", so"'
     """
-    parts = [part for part in _PERCENT.split(text) if part]
+    parts = [part for part in _UNBROKEN.split(text) if part]
     return ", ".join(
-        f"box({string(part)})" if _PERCENT.fullmatch(part) else string(part) for part in parts
+        f"box({string(part)})" if _UNBROKEN.fullmatch(part) else string(part) for part in parts
     )
 
 
@@ -104,7 +106,7 @@ class TypstWriter:
         lines = []
         for line in self._drawable(text).split("\n"):
             cut = columns.pieces(line, word_limit=word_limit)
-            lines.append(", brk, ".join(map(_with_percent, filter(None, cut))) or '""')
+            lines.append(", brk, ".join(map(_with_units, filter(None, cut))) or '""')
         return join([", linebreak(), ".join(lines)])
 
     def _preformatted(self, text: str) -> str:
