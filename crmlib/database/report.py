@@ -184,7 +184,7 @@ class IntakeReport(_Stored):
                 finding.kind,
                 finding.action,
                 finding.n_rows,
-                "; ".join(shown(value) for value in finding.examples),
+                "; ".join(shown(value) for value in finding.examples if value is not None),
                 finding.says,
             ]
             for finding in self.findings

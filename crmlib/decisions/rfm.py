@@ -205,8 +205,13 @@ _WHEN = {"valuable, quiet": NOW, "champions": LATER}
 
 
 def actions_from_rfm(summary: pd.DataFrame) -> pd.DataFrame:
-    """Name what to do about the segments that money hangs on."""
+    """Name what to do about the segments that money hangs on.
+
+    Guards against calling orders rare where nobody orders often, such as data of a single day.
+    """
     rows = summary.set_index("segment")
+    is_told = rows.loc[["champions", "regulars"], "n_customers"].sum() > 0
+    acts = {name: words for name, words in _ACTS.items() if is_told or name != "large, rarely"}
     return actions(
         *(
             Action(
@@ -216,6 +221,6 @@ def actions_from_rfm(summary: pd.DataFrame) -> pd.DataFrame:
                 n_customers=int(rows.loc[name, "n_customers"]),
                 net_amount=float(rows.loc[name, "net_amount"]),
             )
-            for name, words in _ACTS.items()
+            for name, words in acts.items()
         )
     )

@@ -96,7 +96,7 @@ def references(
             rows.append(
                 (name, column.name, target, rows_in[name], n_unknown,
                  n_unknown / max(rows_in[name], 1),
-                 kept if target in rows_in else f"not checked, there is no {target}")
+                 kept if target in rows_in else f"not checked, the source brings no {target}")
             )  # fmt: skip
     names = ["table", "column", "refers_to", "n_rows", "n_unknown", "unknown_share", "what_happens"]
     return pd.DataFrame(rows, columns=names)

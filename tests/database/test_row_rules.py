@@ -136,3 +136,13 @@ def test_how_a_complaint_ended_is_known_without_the_day_of_the_answer(good):
     day = day_number(parse_day("2017-03-02"))
     found = good.take_in().relation(connect(), "complaints", as_of_day=day).df()
     assert found["resolution"].tolist() == ["replaced"]
+
+
+def test_an_empty_value_is_no_example(good):
+    good.write(
+        "complaints.csv",
+        "complaint_id,customer_id,opened_at,reason\nb1,c1,2017-03-01,late\nb2,c1,2017-03-01,\n",
+    )
+    found = good.take_in().report.findings_frame()
+    empty = found[(found["table"] == "complaints") & (found["column"] == "reason")]
+    assert empty[["n_rows", "examples"]].to_numpy().tolist() == [[1, ""]]

@@ -72,6 +72,11 @@ def test_segments_by_hand_and_sums():
     assert len(actions_from_rfm(summary)) == 4
 
 
+def test_orders_are_not_rare_where_nobody_orders_often():
+    once = rfm_summary(rfm_segments(people([(3, 1, 90_000), (3, 1, 100), (90, 1, 90_000)]), LIMITS))
+    assert actions_from_rfm(once)["who"].tolist() == ["customers of the segment valuable, quiet"]
+
+
 def test_limits_put_a_third_above_and_stay_in_the_next_iteration():
     frame = people([(1, k, 100 * k) for k in range(1, 301)])
     first = thresholds_from(frame, pd.DataFrame(), active_days=60, lapse_days=180)

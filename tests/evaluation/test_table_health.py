@@ -63,7 +63,7 @@ def test_every_reference_is_listed_and_says_what_happens():
     assert found.loc[("transactions", "product_id"), "what_happens"] == "used and counted"
     missing = found.loc[("complaints", "customer_id")]
     assert pd.isna(missing["n_unknown"])
-    assert missing["what_happens"] == "not checked, there is no customers"
+    assert missing["what_happens"] == "not checked, the source brings no customers"
 
 
 def tables(**changes) -> pd.DataFrame:
