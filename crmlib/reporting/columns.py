@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.ft2font import FT2Font
 
 from crmlib.reporting.blocks import Cell, Table
 
@@ -14,7 +19,6 @@ __all__ = ["Layout", "fit", "is_unbroken", "pieces"]
 
 INSET = 5.0  # points left and right of the text of a cell
 SIZES = (8.5, 8.0, 7.5, 7.0)
-_NARROW, _WIDE = frozenset(" .,:;'|!()[]{}/\\ijlftrI-·"), frozenset("mwMW@%—–…_+<>=~^&×")
 _MAX_NATURAL = 46.0  # em: text cells wrap beyond this
 _WASTE = 1.25
 """How much higher than with a smaller type a table may be before the smaller type is taken."""
@@ -22,6 +26,7 @@ _SEAMS = frozenset("/-_|&,;:.")
 _ENDS = ("Low", "High")
 """Headings of the ends of an interval, which stay beside their value."""
 _NUMBER_LIMIT = 24
+_MEASURED = 100  # points at which a font is measured
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +125,8 @@ def _height(table: Table, layout: Layout) -> float:
         lines = [1]
         for cell, width in zip(row, layout.widths, strict=False):
             room = max(width - 2 * INSET, 1.0) / layout.size
-            lines.append(sum(math.ceil(_em(line) / room) for line in cell.text.split("\n")))
+            # a little less than a line over is the rounding of the width
+            lines.append(sum(math.ceil(_em(one) / room - 0.05) for one in cell.text.split("\n")))
         n_lines += max(lines)
     return n_lines * layout.size
 
@@ -223,14 +229,23 @@ def _widths_of(cell: Cell, *, word_limit: int) -> tuple[float, float]:
 
 def _em(text: str) -> float:
     """Estimate the width of a line of text from above."""
-    return 0.1 + sum(_char_em(char) for char in text[:200])
+    return 0.1 + sum(map(_char_em, text[:200]))
 
 
+@functools.cache
 def _char_em(char: str) -> float:
+    """Give the width of a character in the widest of the fonts, DejaVu Sans."""
     if unicodedata.east_asian_width(char) in "WF":
         return 1.02
-    if char in _NARROW:
-        return 0.42
-    if char in _WIDE:
+    font = _widest_font()
+    if ord(char) not in font.get_charmap():
         return 1.0
-    return 0.79 if char.isupper() else 0.64
+    advance: int = font.load_char(ord(char)).linearHoriAdvance
+    return advance / 65536 / _MEASURED
+
+
+@functools.cache
+def _widest_font() -> FT2Font:
+    font = FT2Font(str(Path(matplotlib.get_data_path()) / "fonts/ttf/DejaVuSans.ttf"))
+    font.set_size(_MEASURED, 72)
+    return font
