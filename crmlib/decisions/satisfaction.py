@@ -7,6 +7,7 @@ import pandas as pd
 
 from crmlib.decisions.attention import LATER, NOW, Action, actions
 from crmlib.evaluation.intervals import MIN_CUSTOMERS, bootstrap_interval
+from crmlib.periods import day_text
 
 __all__ = [
     "ACT", "actions_from_satisfaction", "below_expectation", "priorities", "sales_below",
@@ -19,7 +20,7 @@ _PRIORITIES = [
     "gain_points",
 ]  # fmt: skip
 _LIST = [
-    "customer_id", "attribute", "expectation", "perception", "gap_points", "answered_day",
+    "customer_id", "attribute", "expectation", "perception", "gap_points", "answered_on",
     "stage", "net_amount",
 ]  # fmt: skip
 _SALES = [
@@ -83,11 +84,12 @@ def below_expectation(
     Returns
     -------
     pandas.DataFrame
-        `customer_id`, `attribute`, `expectation`, `perception`, `gap_points`, `answered_day`,
+        `customer_id`, `attribute`, `expectation`, `perception`, `gap_points`, `answered_on`,
         `stage`, `net_amount`; the largest sales first. No row without a priority.
     """
     chosen = _on_top(answers, customers, top)
     chosen = chosen[chosen["gap_points"] > 0]
+    chosen = chosen.assign(answered_on=[day_text(day) for day in chosen["answered_day"]])
     return chosen.sort_values(
         ["net_amount", "gap_points", "customer_id"], ascending=[False, False, True],
         ignore_index=True,

@@ -72,6 +72,7 @@ def test_customers_below_expectation_largest_sales_first(top):
     found = below_expectation(ANSWERS, CUSTOMERS, top)
     assert found["customer_id"].tolist() == ["a", "c", "stranger"]
     assert found["net_amount"].tolist() == [50.0, 10.0, 0.0]
+    assert set(found["answered_on"]) == {"1970-04-11"}
 
 
 def test_sales_that_hang_on_it_by_hand(top):

@@ -1,12 +1,16 @@
 """Sentences on visitors and on channels: numbers of the data, no claim where nothing is known."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 
 from crmlib.decisions.contact_findings import Liked, Met, Served
 from crmlib.evaluation.visit_findings import Looked, Searched
 from crmlib.evaluation.visitors import Missed
+from crmlib.reporting.figures.visitors import drop_outs
 from crmlib.reporting.narrative import channel_and_moment, visitors
+from crmlib.reporting.theme import described
 
 NOTHING = pd.DataFrame()
 UNKNOWN = Missed(*[np.nan] * 5)
@@ -85,6 +89,18 @@ def test_neither_visits_nor_prospects_is_said():
         seen(none), Searched(terms(1.0).iloc[:0], UNKNOWN), none, n_days=30, currency="USD"
     )
     assert found == ["Neither a step of a visit nor a prospect who was won is on record."]
+
+
+def test_where_every_visit_goes_on_nobody_is_said_to_end():
+    steps = pd.DataFrame({"step": ["enter"], "next_step": ["view"], "n_visits": [37]})
+    steps = steps.assign(n_ended=0, ended_rate=0.0, low_rate=0.0, high_rate=0.1)
+    none = sources().iloc[:0]
+    looked = dataclasses.replace(seen(none), drop_outs=steps)
+    search = Searched(terms(1.0).iloc[:0], UNKNOWN)
+    found = visitors.headline(looked, search, none, n_days=30, currency="USD")
+    assert found == ["All 37 visits look at a product; at which step others end is not on record."]
+    finding, _, _ = described(drop_outs(steps, as_of="2024-12-31", currency="USD"))
+    assert finding == "All 37 visits look at a product"
 
 
 def test_sources_are_named_only_beyond_chance():

@@ -55,9 +55,13 @@ def drop_outs(steps: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None
     )
     return describe(
         ax,
-        finding=f"Most visits end before they {_DONE[most['next_step']]}: "
-        f"{text.count(most['n_ended'])} of the {text.count(most['n_visits'])} that "
-        f"{_DONE[most['step']]}",
+        finding=(
+            f"Most visits end before they {_DONE[most['next_step']]}: "
+            f"{text.count(most['n_ended'])} of the {text.count(most['n_visits'])} that "
+            f"{_DONE[most['step']]}"
+            if most["n_ended"]
+            else f"All {text.count(most['n_visits'])} visits {_DONE[most['next_step']]}"
+        ),
         subtitle=f"Visits by the furthest step, as of {as_of}",
         alt=f"Bars of visits by step: {words}.",
     )

@@ -70,10 +70,15 @@ def _purchases(sources: pd.DataFrame, *, n_days: int, currency: str) -> list[str
 
 
 def _steps(steps: pd.DataFrame) -> list[str]:
-    """Name the step at which most visits are lost."""
+    """Name the step at which most visits are lost, if the source records where they end."""
     if steps.empty:
         return []
     most = steps.loc[steps["n_ended"].idxmax()]
+    if not most["n_ended"]:
+        return [
+            f"All {text.count(most['n_visits'])} visits {_STEP[most['next_step']]}; at which step "
+            "others end is not on record."
+        ]
     return [
         f"Most visits end before they {_STEP[most['next_step']]}: {text.count(most['n_ended'])} of "
         f"{text.count(most['n_visits'])} that came so far ({text.percent(most['ended_rate'])}, "
