@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from crmlib.decisions.attention import NOW, Action, actions
-from crmlib.features.everyone import People, columns_of, rows_of
-from crmlib.models.scoring import Score, main_reasons
+from crmlib.features.everyone import Everyone, People, columns_of, rows_of
+from crmlib.features.score_features import FEATURE_WORDS
+from crmlib.models.scoring import (
+    Score,
+    contract_rules,
+    ended_after,
+    loss_rules,
+    main_reasons,
+    under_contract,
+    under_contract_now,
+)
 from crmlib.periods import day_text
 
 __all__ = [
+    "WORDS",
     "Risk",
     "actions_from_alarms",
     "alarm_list",
+    "customers_now",
+    "customers_then",
     "loss_by_band",
+    "lost",
+    "simpler_ways",
     "still_active",
     "went_quiet",
 ]
 
+WORDS = {**FEATURE_WORDS, "survival_risk": "the risk by the length of the contract"}
+"""What the features of this score are called."""
+Frames = Mapping[int, pd.DataFrame]
 _BANDS = ((0.75, "above 75 %"), (0.5, "50 to 75 %"), (0.25, "25 to 50 %"), (0.0, "below 25 %"))
 _LATE_GAPS = 2.0
 _MOST_REASONS = 5_000
@@ -51,6 +68,50 @@ def went_quiet(
         for day, frame in features.items()
         if day in ordered
     }
+
+
+def customers_then(
+    features: Frames, ended: Frames, *, is_contract: bool, active_days: int, horizon_days: int
+) -> dict[int, pd.DataFrame]:
+    """Keep who could be lost on each day: whose contract ran, or who had ordered lately.
+
+    Parameters
+    ----------
+    ended
+        By day, from `crmlib.features.contracts.contract_ends`.
+    is_contract
+        Whether customers have contracts, of which the recorded end is the loss.
+    """
+    if is_contract:
+        return under_contract(features, ended, horizon_days=horizon_days)
+    return still_active(features, active_days=active_days)
+
+
+def customers_now(
+    everyone: Everyone,
+    ended: pd.DataFrame,
+    *,
+    as_of_day: int,
+    is_contract: bool,
+    active_days: int,
+    horizon_days: int,
+) -> People:
+    """Keep who can be lost today."""
+    if is_contract:
+        return under_contract_now(everyone, ended, as_of_day=as_of_day, horizon_days=horizon_days)
+    return everyone.at_most("recency_days", active_days)
+
+
+def lost(
+    features: Frames, ordered: Frames, ended: Frames, *, is_contract: bool
+) -> dict[int, pd.DataFrame]:
+    """Give those of each day's customers who were lost in the days after it: the outcome."""
+    return ended_after(features, ended) if is_contract else went_quiet(features, ordered)
+
+
+def simpler_ways(*, is_contract: bool) -> Callable[..., pd.DataFrame]:
+    """Give the ways to rank customers that the score has to beat."""
+    return contract_rules if is_contract else loss_rules
 
 
 @dataclass(frozen=True)

@@ -49,20 +49,30 @@ class Everyone:
         return self.columns([]).index
 
     def columns(self, names: Sequence[str]) -> pd.DataFrame:
-        """Read some columns of the file for all customers."""
-        table = pq.read_table(self.path, columns=[_KEY, *names])
+        """Read some columns, those that were added among them, for all customers."""
+        added = [] if self._more is None else [name for name in names if name in self._more]
+        stored = [name for name in names if name not in added]
+        table = pq.read_table(self.path, columns=[_KEY, *stored])
         if self._kept is not None:
             table = table.filter(pa.array(self._kept))
-        return _frame(table)[list(names)]
+        frame = _frame(table)[stored]
+        if self._more is not None:
+            frame = frame.assign(**{name: self._more[name].to_numpy() for name in added})
+        return frame[list(names)]
 
     def rows(self, customers: Sequence[str] | pd.Series) -> pd.DataFrame:
         """Read all columns of some customers, in the order in which they are named."""
         wanted = pa.array(customers, pa.string())
-        found = [
-            table.filter(pc.is_in(table[_KEY], value_set=wanted))
-            for table, _ in self._tables(pq.ParquetFile(self.path))
-        ]
-        return _frame(pa.concat_tables(found)).loc[list(customers)]
+        found, places = [], [np.empty(0, dtype=np.int64)]
+        for table, start in self._tables(pq.ParquetFile(self.path)):
+            is_wanted = pc.is_in(table[_KEY], value_set=wanted)
+            found.append(table.filter(is_wanted))
+            places.append(start + np.flatnonzero(is_wanted.to_numpy()))
+        frame = _frame(pa.concat_tables(found))
+        if self._more is not None:
+            more = self._more.iloc[np.concatenate(places)]
+            frame = frame.assign(**{str(name): more[name].to_numpy() for name in more})
+        return frame.loc[list(customers)]
 
     def pieces(self) -> Iterator[pd.DataFrame]:
         """Read all columns, and those that were added, some customers at a time."""

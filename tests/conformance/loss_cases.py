@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import narwhals as nw
 
-from crmlib.features import category_stops, lives, order_moments, trouble, wallet
+from crmlib.features import category_stops, contracts, lives, order_moments, trouble, wallet
 from tests.conformance.tables import AS_OF_DAY
 
 Frames = Mapping[str, nw.LazyFrame]
@@ -58,6 +58,10 @@ def answers(t: Frames) -> nw.LazyFrame:
 
 
 CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFrame]]] = {
+    "contract_ends": (
+        contracts.contract_ends,
+        lambda t: contracts.contract_ends(left(t), **DAY, after_days=5),
+    ),
     "gap_counts": (lives.gap_counts, lambda t: lives.gap_counts(t["transactions"], **DAY)),
     "customer_lives": (
         lives.customer_lives,

@@ -54,5 +54,9 @@ def test_those_kept_and_what_was_added_stay_together(frame, everyone):
     few = few.adding(pd.DataFrame({"b": np.arange(len(few))}, index=few.index))
     expected = expected.assign(b=np.arange(len(expected)))
     assert 5 < len(few) < 45
+    asked = ["b", "n_orders", "a"]
+    pd.testing.assert_frame_equal(columns_of(few, asked), expected[asked])
+    who = pd.Series(expected.index[[3, 0, 4]])
+    pd.testing.assert_frame_equal(rows_of(few, who), rows_of(expected, who), check_index_type=False)
     pd.testing.assert_frame_equal(pd.concat(pieces_of(few)), expected)
     assert len(everyone) == 50

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.notebooks.runs import PublishedRun, publish
 from tests.notebooks.score_checks import beats_simpler_ways, card_of, is_frozen
 
 CHAPTER = "52_loss_score"
@@ -71,3 +72,20 @@ class TestCompany:
         others = scored[~scored.isin(alarms["customer_id"])]
         gone = 1 - truth[alarms["customer_id"]].mean()
         assert gone > 2 * (1 - truth[others].mean())
+
+    def test_under_contract_the_recorded_end_is_the_loss(self, company_run):
+        """Everybody whose departure is not on record is scored, however long he was silent."""
+        options = ("--only", CHAPTER, "--set", f"{CHAPTER}.is_contract=true")
+        publish(company_run.source.parent, out="contracts", options=options)
+        folder = next((company_run.source.parent / "contracts").glob("2024-12-31-r*"))
+        run = PublishedRun(folder, company_run.source)
+        scores = run.table(f"{CHAPTER}/scores")
+        left = pd.read_parquet(next(company_run.source.glob("departures.*")))
+        known = pd.read_parquet(next(company_run.source.glob("transactions.*")))["customer_id"]
+        expected = set(known.dropna()) - set(left["customer_id"])
+        assert set(scores["customer_id"]) == expected
+        assert f"of {len(scores):,} customers under contract" in run.headline(CHAPTER)[0]
+        ways = set(run.table(f"{CHAPTER}/comparison")["way"])
+        assert {"score", "survival curve", "silence rule"} <= ways
+        n_lost = int((left["left_on"].astype("datetime64[ns]") > "2024-10-01").sum())
+        assert 0.3 * n_lost < scores["predicted"].sum() < 3 * n_lost

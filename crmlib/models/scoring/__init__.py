@@ -2,6 +2,12 @@
 
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.basis import Basis
+from crmlib.models.scoring.contracts import (
+    contract_rules,
+    ended_after,
+    under_contract,
+    under_contract_now,
+)
 from crmlib.models.scoring.days import ScoreDays, score_days
 from crmlib.models.scoring.drivers import driver_table, main_reasons
 from crmlib.models.scoring.rules import loss_rules, purchase_rules
@@ -16,12 +22,16 @@ __all__ = [
     "Score",
     "ScoreDays",
     "Trial",
+    "contract_rules",
     "cross_trial",
     "driver_table",
+    "ended_after",
     "hold_score",
     "loss_rules",
     "main_reasons",
     "purchase_rules",
     "score_days",
     "time_trial",
+    "under_contract",
+    "under_contract_now",
 ]

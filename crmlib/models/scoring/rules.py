@@ -12,6 +12,7 @@ __all__ = [
     "RECENCY_RULE",
     "RULE_COLUMNS",
     "SILENCE_RULE",
+    "SURVIVAL_RULE",
     "btyd_orders",
     "loss_rules",
     "purchase_rules",
@@ -21,6 +22,8 @@ RECENCY_RULE = "recency rule"
 """Who ordered last orders next."""
 SILENCE_RULE = "silence rule"
 """Who has been silent longest stays away."""
+SURVIVAL_RULE = "survival curve"
+"""Of contracts of one length the same share ends."""
 RULE_COLUMNS = ("recency_days", "tenure_days", "n_order_days", "n_orders_91")
 """Features that the simpler ways of all scores look at."""
 

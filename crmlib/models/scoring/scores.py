@@ -11,14 +11,19 @@ from crmlib.errors import CrmlibError
 from crmlib.features.everyone import Everyone, People, pieces_of
 from crmlib.models.scoring.additive import AdditiveScore
 from crmlib.models.scoring.days import ScoreDays
-from crmlib.models.scoring.rules import RECENCY_RULE, RULE_COLUMNS, SILENCE_RULE
+from crmlib.models.scoring.rules import (
+    RECENCY_RULE,
+    RULE_COLUMNS,
+    SILENCE_RULE,
+    SURVIVAL_RULE,
+)
 from crmlib.models.scoring.trial import Occasions, Trial, time_trial
 
 __all__ = ["Score", "hold_score"]
 
 Frames = Mapping[int, pd.DataFrame]
 Rules = Callable[..., pd.DataFrame]
-_SAME_AS_A_FEATURE = {RECENCY_RULE, SILENCE_RULE}
+_SAME_AS_A_FEATURE = {RECENCY_RULE, SILENCE_RULE, SURVIVAL_RULE}
 
 
 @dataclass(frozen=True)
