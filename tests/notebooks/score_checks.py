@@ -62,7 +62,7 @@ def beats_simpler_ways(run: PublishedRun, chapter: str) -> None:
     """No score in use ranks worse than a simpler way, and the headline tells the same shares."""
     ways = run.table(f"{chapter}/comparison").set_index("way")
     assert ways.loc["naive rate", "auc"] == 0.5
-    assert ways["difference"].drop("score").min() > -0.001
+    assert ways["ahead_share"].drop("score").min() > -0.001
     told = next(one for one in run.headline(chapter) if "ranks the right one higher" in one)
     score = ways.loc["score"]
     assert f"{100 * score['auc']:.1f} %" in told
