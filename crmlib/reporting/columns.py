@@ -22,6 +22,7 @@ SIZES = (8.5, 8.0, 7.5, 7.0)
 _MAX_NATURAL = 46.0  # em: text cells wrap beyond this
 _WASTE = 1.25
 """How much higher than with a smaller type a table may be before the smaller type is taken."""
+_WORD_LIMITS = (16, 8)
 _SEAMS = frozenset("/-_|&,;:.")
 _ENDS = ("Low", "High")
 """Headings of the ends of an interval, which stay beside their value."""
@@ -96,15 +97,31 @@ def fit(table: Table, *, page_width: float) -> list[Layout]:
         One, or several that together show every column; each repeats the first columns, as many as
         tell the rows apart, and keeps `Low` and `High` with the column before them.
     """
+    whole = _in_one(table, page_width)
+    if whole is not None and whole.word_limit == _WORD_LIMITS[0]:
+        return [whole]
+    parts = _in_parts(table, page_width)
+    if whole is None or _height(table, whole) > _WASTE * sum(_height(table, p) for p in parts):
+        return parts
+    return [whole]
+
+
+def _in_one(table: Table, page_width: float) -> Layout | None:
+    """Lay a table out whole, with cut words only if it must be; None if it does not fit."""
     every = tuple(range(table.n_columns))
-    measured = {limit: _measure(table, word_limit=limit) for limit in (16, 8)}
-    for limit, widths in measured.items():
+    for limit in _WORD_LIMITS:
+        widths = _measure(table, word_limit=limit)
         sizes = [size for size in SIZES if sum(_cost(widths, size)) <= page_width]
         layouts = [_layout(every, widths, (size, limit, page_width)) for size in sizes]
         if layouts:
             heights = [_height(table, layout) for layout in layouts]
-            low = [height <= _WASTE * min(heights) for height in heights]
-            return [layouts[low.index(True)]]
+            return layouts[[h <= _WASTE * min(heights) for h in heights].index(True)]
+    return None
+
+
+def _in_parts(table: Table, page_width: float) -> list[Layout]:
+    """Cut a table into as few parts as can be, with words whole rather than cut."""
+    measured = {limit: _measure(table, word_limit=limit) for limit in _WORD_LIMITS}
     found = []
     for limit, size in [*((16, size) for size in SIZES[1:]), (8, SIZES[1])]:
         parts = _parts(table, _cost(measured[limit], size), page_width)
@@ -123,7 +140,8 @@ def _height(table: Table, layout: Layout) -> float:
     n_lines = 0
     for row in table.body:
         lines = [1]
-        for cell, width in zip(row, layout.widths, strict=False):
+        cells = row if len(row) < table.n_columns else [row[c] for c in layout.columns]
+        for cell, width in zip(cells, layout.widths, strict=False):
             room = max(width - 2 * INSET, 1.0) / layout.size
             # a little less than a line over is the rounding of the width
             lines.append(sum(math.ceil(_em(one) / room - 0.05) for one in cell.text.split("\n")))
@@ -169,7 +187,8 @@ def _parts(table: Table, cost: Sequence[float], page_width: float) -> list[tuple
         units = [bundle] if sum(cost[c] for c in bundle) <= free else [[c] for c in bundle]
         for unit in units:
             width = sum(cost[c] for c in unit)
-            is_full = used + width > free or used + width / 2 > fair
+            is_fair = len(parts) < n_parts and used + width / 2 > fair
+            is_full = used + width > free or is_fair
             if len(parts[-1]) > n_keys and is_full:
                 parts.append([*keys])
                 used = 0.0

@@ -313,3 +313,14 @@ def test_a_sentence_in_the_place_of_rows_stays_on_one_line():
     shown = f'<table class="crm-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     page = pdf_of(notebook(markdown("# T"), code(display({"text/html": shown})))).pages[0]
     assert "nothing to list" in page.extract_text()
+
+
+def test_two_parts_rather_than_words_in_pieces():
+    names = ["Product", "Category", "Subcategory", *(f"Amount no {k}, USD" for k in range(10))]
+    rows = [
+        [str(k), "VEGETABLES - SHELF STABLE", "SANDWICHES WRAPPED", *(["12,345"] * 10)]
+        for k in range(20)
+    ]
+    layouts = fit(_named(names, rows), page_width=TEXT_WIDTH)
+    assert len(layouts) == 2
+    assert {layout.word_limit for layout in layouts} == {16}
