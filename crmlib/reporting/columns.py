@@ -22,6 +22,10 @@ SIZES = (8.5, 8.0, 7.5, 7.0)
 _MAX_NATURAL = 46.0  # em: text cells wrap beyond this
 _WASTE = 1.25
 """How much higher than with a smaller type a table may be before the smaller type is taken."""
+_LOW = 150.0
+"""Points up to which a table is printed in the largest type that holds it, however it wraps."""
+_CUT = 0.7
+"""How much lower than its parts a table must be to be printed whole with words in pieces."""
 _WORD_LIMITS = (16, 8)
 _SEAMS = frozenset("/-_|&,;:.")
 _ENDS = ("Low", "High")
@@ -101,7 +105,7 @@ def fit(table: Table, *, page_width: float) -> list[Layout]:
     if whole is not None and whole.word_limit == _WORD_LIMITS[0]:
         return [whole]
     parts = _in_parts(table, page_width)
-    if whole is None or _height(table, whole) > _WASTE * sum(_height(table, p) for p in parts):
+    if whole is None or _height(table, whole) > _CUT * sum(_height(table, p) for p in parts):
         return parts
     return [whole]
 
@@ -115,7 +119,8 @@ def _in_one(table: Table, page_width: float) -> Layout | None:
         layouts = [_layout(every, widths, (size, limit, page_width)) for size in sizes]
         if layouts:
             heights = [_height(table, layout) for layout in layouts]
-            return layouts[[h <= _WASTE * min(heights) for h in heights].index(True)]
+            most = max(_WASTE * min(heights), _LOW)
+            return layouts[[height <= most for height in heights].index(True)]
     return None
 
 

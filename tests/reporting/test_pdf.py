@@ -316,9 +316,14 @@ def test_a_sentence_in_the_place_of_rows_stays_on_one_line():
 
 
 def test_two_parts_rather_than_words_in_pieces():
-    names = ["Product", "Category", "Subcategory", *(f"Amount no {k}, USD" for k in range(10))]
+    names = ["Product", "Category", "Subcategory", *(f"Amount no {k}, USD" for k in range(7))]
     rows = [
-        [str(k), "VEGETABLES - SHELF STABLE", "SANDWICHES WRAPPED", *(["12,345"] * 10)]
+        [
+            str(k),
+            "GRANDVEGETABLES - OTHERVEGETABLES",
+            "SANDWICHESWRAPS AND ROLLS",
+            *(["12,345"] * 7),
+        ]
         for k in range(20)
     ]
     layouts = fit(_named(names, rows), page_width=TEXT_WIDTH)
