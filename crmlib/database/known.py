@@ -30,7 +30,8 @@ def known_at(
     Returns
     -------
     narwhals.LazyFrame
-        The same columns; rows without a day of knowledge have always been known.
+        The same columns; rows without a day of knowledge have always been known. A table of
+        visitors or customers that names visitors only has an empty `customer_id`.
 
     Examples
     --------
@@ -41,6 +42,8 @@ def known_at(
     >>> known.collect().to_native()["customer_id"].tolist()
     ['a']
     """
+    if "customer_id" in table.any_of and "customer_id" not in frame.collect_schema():
+        frame = frame.with_columns(nw.lit(None, dtype=nw.String).alias("customer_id"))
     present = frame.collect_schema()
     day = table.known_column
     if day in present:

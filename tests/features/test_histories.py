@@ -153,3 +153,7 @@ def test_an_outcome_whose_day_is_unknown_is_not_known(tables, lazy):
 def test_visits_that_name_no_customer_are_in_no_history(tables, lazy):
     nameless = lazy(tables["visits"].drop(columns="customer_id"))
     assert rows(visit_history(nameless, **DAY)) == {}
+    visitors = lazy(tables["contacts"].drop(columns="customer_id"))
+    assert rows(contact_history(visitors, **DAY)) == {}
+    known = collect(known_at(visitors, table=TABLES["contacts"], **DAY))
+    assert known["customer_id"].isna().all()
