@@ -5,13 +5,26 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.decisions.attention import LATER, Action, actions
+from crmlib.decisions.sections import DECISIONS
+from crmlib.models.target_groups import NOT_GROUPED
 
-__all__ = ["actions_from_groups", "customers_by_group", "profiles"]
+__all__ = [
+    "NOT_JUDGED",
+    "actions_from_groups",
+    "customers_by_group",
+    "profiles",
+    "sales_by_decision",
+]
+
+NOT_JUDGED = "not judged"
+"""What stands for a decision where a section is too small to have one."""
 
 _OBSERVED = "what they buy and bought before; effect of speaking to them by group not yet tested"
+_CHOSEN = ("invest", "keep")
+"""Decisions about sections that are worked at."""
 _MOST = 3
 _SIZEABLE = 0.03
-"""Least share of sales of a group that an action is about."""
+"""Least share of sales of a group that an action is about, and of a section in those of a group."""
 
 
 def customers_by_group(snapshot: pd.DataFrame, members: pd.Series) -> pd.DataFrame:
@@ -85,25 +98,66 @@ def profiles(customers: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
     return merged.sort_values(["net_amount", "segment"], ascending=[False, True], ignore_index=True)
 
 
-def actions_from_groups(groups: pd.DataFrame, *, not_grouped: str) -> pd.DataFrame:
+def sales_by_decision(
+    sold: pd.DataFrame, decided: pd.DataFrame, groups: pd.DataFrame
+) -> pd.DataFrame:
+    """Say what each group buys in the sections of the market that are worked at, and elsewhere.
+
+    Parameters
+    ----------
+    sold
+        From `crmlib.features.sections.group_section_sales` for the sections of `decided`.
+    decided
+        From `crmlib.decisions.sections.decide_sections`.
+    groups
+        From `profiles`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per group in the order of `groups`, those in no group included: `segment`,
+        `net_amount`, its parts `invest_amount`, `keep_amount`, `harvest_amount`, `watch_amount`,
+        `not_judged_amount`, `chosen_share` (of the sales, in sections to invest in or keep) and
+        `largest_sections` (of those, the largest in the group, unless they are hardly any of its
+        sales). No row without groups or decisions.
+    """
+    known = decided.set_index("section")["decision"]
+    told = sold.assign(decision=sold["section"].map(known).astype("object").fillna(NOT_JUDGED))
+    of_group = told.groupby("segment")["net_cents"].transform("sum")
+    counts = (told["net_cents"] > 0) & (told["net_cents"] >= _SIZEABLE * of_group)
+    wide = told.pivot_table(index="segment", columns="decision", values="net_cents", aggfunc="sum")
+    parts = wide.reindex(groups["segment"], columns=[*DECISIONS, NOT_JUDGED]).fillna(0.0) / 100
+    net = parts.sum(axis=1)
+    chosen = told[told["decision"].isin(_CHOSEN) & counts]
+    first = chosen.sort_values(["net_cents", "section"], ascending=[False, True])
+    largest = first.groupby("segment")["section"].agg(lambda names: "; ".join(names.head(_MOST)))
+    table = parts.rename(columns=lambda name: f"{name.replace(' ', '_')}_amount")
+    table.insert(0, "net_amount", net)
+    table["chosen_share"] = parts[list(_CHOSEN)].sum(axis=1) / net.where(net > 0)
+    table["largest_sections"] = largest.reindex(table.index, fill_value="").astype("str")
+    is_known = len(decided) and (groups["segment"] != NOT_GROUPED).any()
+    return table.reset_index() if is_known else table.reset_index().iloc[:0]
+
+
+def actions_from_groups(groups: pd.DataFrame, inside: pd.DataFrame) -> pd.DataFrame:
     """Turn groups into things to do: keep the range for the largest, look after those that shrink.
 
     Parameters
     ----------
     groups
         From `profiles`.
-    not_grouped
-        Name of those in no group.
+    inside
+        From `sales_by_decision`: in which sections of the market to speak to a group.
     """
-    named = groups[groups["segment"] != not_grouped]
+    named = groups[groups["segment"] != NOT_GROUPED]
     sized = named[(named["net_share"] >= _SIZEABLE) & (named["change_rate"] < 0)]
     shrinking = sized.sort_values("change_rate", kind="stable").head(_MOST)
-    rest = groups[groups["segment"] == not_grouped]
+    rest = groups[groups["segment"] == NOT_GROUPED]
     return actions(
         *(
             Action(
                 "Give the largest target groups an offer and a contact text of their own",
-                who="customers of the target group " + str(row.segment),
+                who=f"customers of the target group {row.segment}{_where(inside, row.segment)}",
                 n_customers=int(row.n_customers),
                 net_amount=float(row.net_amount),
                 evidence=_OBSERVED,
@@ -130,3 +184,14 @@ def actions_from_groups(groups: pd.DataFrame, *, not_grouped: str) -> pd.DataFra
             evidence=_OBSERVED,
         ),
     )
+
+
+def _where(inside: pd.DataFrame, segment: str) -> str:
+    """Name the sections in which to speak to a group first; nothing without decisions."""
+    for row in inside[inside["segment"] == segment].itertuples():
+        if row.largest_sections:
+            return f", first in the sections to invest in or keep: {row.largest_sections}"
+        if row.not_judged_amount > row.net_amount / 2:
+            return ", who buy mostly in sections of the market that are not judged"
+        return ", who buy little in any section to invest in or keep"
+    return ""

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from crmlib.features.sections import SEPARATOR
+
 __all__ = ["REST", "measure_sections", "pooled_sections"]
 
 REST = "all other sections"
 _NORMAL = 1.959963984540054
-_SEPARATOR = " | "
 
 
 def pooled_sections(
@@ -51,7 +52,7 @@ def pooled_sections(
     elif len(table) and len(buyers):
         table["n_buyers"] = int(buyers["n_buyers"].sum())
     telling = [name for name in by if len(table[name].unique()) > 1] or list(by)
-    words = table[telling].astype("str").agg(_SEPARATOR.join, axis=1) if len(table) else []
+    words = table[telling].astype("str").agg(SEPARATOR.join, axis=1) if len(table) else []
     table.insert(0, "section", pd.Series(words, index=table.index, dtype="str"))
     table = table.drop(columns=list(by)).sort_values(
         ["net_cents", "section"], ascending=[False, True], ignore_index=True

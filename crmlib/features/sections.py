@@ -12,8 +12,17 @@ from crmlib.features.orders import customer_lines, distinct, whole
 from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
-__all__ = ["outer_columns", "section_buyers", "section_columns", "section_sales"]
+__all__ = [
+    "SEPARATOR",
+    "group_section_sales",
+    "outer_columns",
+    "section_buyers",
+    "section_columns",
+    "section_sales",
+]
 
+SEPARATOR = " | "
+"""Stands between the parts of the name of a section."""
 _SIDES = ("kind", "region", "category")
 
 
@@ -117,6 +126,52 @@ def section_buyers(
     )
     placed = distinct(with_dimensions(seen, None, customers, by=by), "customer_id", *by)
     return placed.group_by(*by).agg(nw.len().alias("n_buyers")).with_columns(whole("n_buyers"))
+
+
+def group_section_sales(
+    lines: nw.LazyFrame,
+    products: nw.LazyFrame | None,
+    customers: nw.LazyFrame | None,
+    groups: nw.LazyFrame,
+    *,
+    as_of_day: int,
+    window_days: int,
+    sections: Sequence[str],
+) -> nw.LazyFrame:
+    """Add up what each group of customers bought in each of some sections of the market.
+
+    Parameters
+    ----------
+    lines, products, customers
+        As `section_sales` takes them.
+    groups
+        `customer_id`, `segment`; the lines of others are left out.
+    as_of_day
+        Last day that counts, a day number.
+    window_days
+        Days that count.
+    sections
+        Names as `crmlib.evaluation.sections.pooled_sections` gives them.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+        One row per group and section: `segment`, `section` (null for all that is in none of
+        `sections`), `net_cents`.
+    """
+    seen = customer_lines(lines, as_of_day=as_of_day).filter(
+        nw.col("occurred_day") > as_of_day - window_days
+    )
+    by = section_columns(lines, products, customers)
+    placed = with_dimensions(seen, products, customers, by=by)
+    name = nw.concat_str(*by, separator=SEPARATOR)
+    return (
+        placed.join(groups.select("customer_id", "segment"), on="customer_id")
+        .with_columns(section=nw.when(name.is_in(list(sections))).then(name))
+        .group_by("segment", "section")
+        .agg(nw.col("net_cents").sum())
+        .with_columns(whole("net_cents"))
+    )
 
 
 def section_columns(

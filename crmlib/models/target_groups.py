@@ -13,8 +13,8 @@ from crmlib.models.segments import (
     MixSegmentation,
     align_labels,
     choose_n_segments,
+    cloud_separation,
     extract_rules,
-    is_beyond_cloud,
     least_separation,
     separation,
     stability,
@@ -50,7 +50,7 @@ _STABLE = 0.85
 """The same, on average over the groups."""
 _SEED = 0
 _TRIALS = {"n_segments": "int64", "smallest_share": "float64", "jaccard": "float64",
-           "mean_jaccard": "float64", "separation": "float64",
+           "mean_jaccard": "float64", "separation": "float64", "cloud_separation": "float64",
            "is_eligible": "bool", "is_chosen": "bool"}  # fmt: skip
 _MIX = {"segment": "str", "category": "str", "line_share": "float64", "usual_share": "float64"}
 _RULES = {"segment": "str", "rule": "str", "n_customers": "int64", "precision": "float64",
@@ -92,6 +92,11 @@ class TargetGroups:
     rules: pd.DataFrame
     fidelity: float
     reason: str = ""
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Numbers for monitoring."""
+        return {"n_groups": len(self.names), "fidelity": self.fidelity}
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -207,7 +212,9 @@ def _number(few: pd.DataFrame, base: MixSegmentation, *, most: int, before: int)
     lasts = (table["mean_jaccard"] >= _LASTS) & (table["separation"] >= _APART)
     holds = eligible | lasts if before else eligible
     holding = table[holds].set_index("n_segments")["separation"]
-    if not is_beyond_cloud(few, base, holding, least=_BEYOND_CLOUD, random_state=_SEED):
+    cloud = cloud_separation(few, base, holding, least=_BEYOND_CLOUD, random_state=_SEED)
+    table.insert(5, "cloud_separation", table["n_segments"].map(cloud))
+    if not (holding >= _BEYOND_CLOUD * cloud.reindex(holding.index)).any():
         return table.assign(is_eligible=False, is_chosen=False)
     best = table.loc[eligible, "n_segments"].max()
     if before in set(table.loc[lasts, "n_segments"]):

@@ -57,6 +57,30 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
             by=["kind", "region"],
         ),
     ),
+    "group_section_sales": (
+        sections.group_section_sales,
+        lambda t: sections.group_section_sales(
+            t["transactions"],
+            t["products"],
+            people(t),
+            t["memberships"].select("customer_id", segment=nw.col("programme")),
+            as_of_day=AS_OF_DAY,
+            window_days=400,
+            sections=["person | North | Bread", "person | South | not known"],
+        ),
+    ),
+    "group_section_sales of no section": (
+        sections.group_section_sales,
+        lambda t: sections.group_section_sales(
+            t["transactions"],
+            None,
+            None,
+            t["memberships"].select("customer_id", segment=nw.col("programme")),
+            as_of_day=AS_OF_DAY,
+            window_days=400,
+            sections=[],
+        ),
+    ),
     "recency_frequency_value": (
         rfm.recency_frequency_value,
         lambda t: rfm.recency_frequency_value(

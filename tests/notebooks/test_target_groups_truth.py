@@ -8,6 +8,7 @@ from tests.notebooks.iterations import EARLIER, LATER
 
 CHAPTER = "42_target_groups"
 NOT_GROUPED = "in no group"
+PARTS = ["invest", "keep", "harvest", "watch", "not_judged"]
 pytestmark = pytest.mark.notebooks
 
 
@@ -59,6 +60,7 @@ def test_households_who_hardly_differ_are_not_divided(complete_journey):
     assert len(members) == 2_469
     assert set(members) == {NOT_GROUPED}
     assert complete_journey.table(f"{CHAPTER}/actions").empty
+    assert complete_journey.table(f"{CHAPTER}/in_sections").empty  # there is nothing to lay out
 
 
 @pytest.mark.xdist_group("company_run")
@@ -72,6 +74,54 @@ class TestCompany:
         assert groups["jaccard"].mean() > 0.8
         assert company_run.table(f"{CHAPTER}/movers").empty
         assert "first iteration" in company_run.headline(CHAPTER)[-1]
+
+    def test_sales_inside_sections_are_those_of_the_lines(self, company_run):
+        """Half a year, counted anew from the delivered files, by group and decision."""
+        read = {
+            name: pd.read_parquet(company_run.source / f"{name}.parquet")
+            for name in ("transactions", "customers", "products")
+        }
+        lines = read["transactions"]
+        lines = lines[
+            lines["currency"].isna() & (lines["occurred_at"].astype("str") > "2024-07-03")
+        ]
+        people, goods = read["customers"], read["products"]
+        known = lines.drop(columns="region", errors="ignore")
+        known = known.merge(people[["customer_id", "kind", "region"]], on="customer_id")
+        known = known.merge(goods[["product_id", "category"]], on="product_id")
+        known["section"] = known["kind"] + " | " + known["region"] + " | " + known["category"]
+        sections = company_run.table("40_market_sections/sections").set_index("section")
+        known["decision"] = known["section"].map(sections["decision"]).fillna("not_judged")
+        known["segment"] = known["customer_id"].map(members_of(company_run))
+        known["net_amount"] = known["net_amount"].astype(float)
+        sums = known.pivot_table(
+            index="segment", columns="decision", values="net_amount", aggfunc="sum", fill_value=0.0
+        )
+        inside = company_run.table(f"{CHAPTER}/in_sections").set_index("segment")
+        wide = sums.add_suffix("_amount").loc[inside.index]
+        assert set(wide.columns) == {f"{name}_amount" for name in PARTS}
+        assert (wide - inside[wide.columns]).abs().max(axis=None) < 0.05 * wide.max(axis=None)
+        assert wide.corrwith(inside[wide.columns]).min() > 0.99
+
+    def test_sales_inside_sections_add_up(self, company_run):
+        """To the sales lately of each group, and over the groups to those of each decision."""
+        inside = company_run.table(f"{CHAPTER}/in_sections").set_index("segment")
+        parts = inside[[f"{name}_amount" for name in PARTS]]
+        assert parts.sum(axis=1).to_numpy() == pytest.approx(inside["net_amount"].to_numpy())
+        lately = company_run.table(f"{CHAPTER}/groups").set_index("segment")["recent_amount"]
+        assert inside["net_amount"].to_dict() == pytest.approx(lately.to_dict())
+        decided = company_run.table("40_market_sections/decisions").set_index("decision")
+        for name in PARTS[:4]:
+            expected = decided.loc[name, "net_amount"]
+            assert parts[f"{name}_amount"].sum() == pytest.approx(expected, abs=0.05)
+        most = inside.drop(index=NOT_GROUPED)["invest_amount"].idxmax()
+        (said,) = (one for one in company_run.headline(CHAPTER) if "to invest in" in one)
+        assert f"the group {most} carries most: ${inside.loc[most, 'invest_amount']:,.0f}" in said
+        chosen = company_run.table("40_market_sections/sections").set_index("section")["decision"]
+        named = inside["largest_sections"].str.split("; ").explode()
+        assert set(chosen[named[named != ""]]) <= {"invest", "keep"}
+        first = company_run.table(f"{CHAPTER}/actions")["who"].iloc[0]
+        assert first.endswith(inside["largest_sections"].drop(NOT_GROUPED).iloc[0])
 
     def test_names_stay_and_moves_are_told_apart(self, iterations):
         """Tastes are planted for ever: whoever moves does so by new lines, not by the model."""

@@ -1,7 +1,7 @@
 """Target groups: alike inside, different between, stable, named alike from run to run."""
 
 from crmlib.models.segments.alignment import Alignment, align_labels
-from crmlib.models.segments.cloud import is_beyond_cloud, least_separation
+from crmlib.models.segments.cloud import cloud_separation, least_separation
 from crmlib.models.segments.clustering import Segmentation
 from crmlib.models.segments.mixes import MixSegmentation
 from crmlib.models.segments.preparation import SegmentPreparation
@@ -17,8 +17,8 @@ __all__ = [
     "Segmentation",
     "align_labels",
     "choose_n_segments",
+    "cloud_separation",
     "extract_rules",
-    "is_beyond_cloud",
     "least_separation",
     "separation",
     "stability",

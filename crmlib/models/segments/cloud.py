@@ -9,7 +9,7 @@ from sklearn.base import clone
 from crmlib.models.segments.mixes import MixSegmentation
 from crmlib.models.segments.separation import separation
 
-__all__ = ["is_beyond_cloud", "least_separation", "one_cloud"]
+__all__ = ["cloud_separation", "least_separation", "one_cloud"]
 
 _CLOUDS = 2
 
@@ -38,31 +38,39 @@ def least_separation(counts: pd.DataFrame, base: MixSegmentation, *, n_segments:
     return float(measured.loc["all", "separation"])
 
 
-def is_beyond_cloud(
+def cloud_separation(
     counts: pd.DataFrame,
     base: MixSegmentation,
     found: pd.Series,
     *,
     least: float,
     random_state: int,
-) -> bool:
-    """Say whether some number of groups lies further apart than as many parts of one cloud.
+) -> pd.Series:
+    """Say how far apart parts of one cloud lie, until a number of groups lies clearly further.
 
     Parameters
     ----------
     found
         `least_separation` of the customers, index = number of groups.
     least
-        How many times as far.
+        How many times as far is clearly further.
+
+    Returns
+    -------
+    pandas.Series
+        `least_separation` of one cloud, index = number of parts; those of the largest `found` come
+        first, and nothing comes after a number of groups that lies clearly further apart.
     """
     rng = np.random.default_rng(random_state)
     clouds = [one_cloud(counts, rng) for _ in range(_CLOUDS)] if len(found) else []
+    told = pd.Series(dtype="float64")
     for number, apart in found.sort_values(ascending=False).items():
         n_segments = int(str(number))
         parts = [least_separation(cloud, base, n_segments=n_segments) for cloud in clouds]
-        if apart >= least * np.mean(parts):
-            return True
-    return False
+        told[number] = float(np.mean(parts))
+        if apart >= least * told[number]:
+            break
+    return told
 
 
 def one_cloud(counts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
 
 from crmlib.reporting import text
-from crmlib.reporting.drawing import nothing_to_draw, share_pairs, tick_names
-from crmlib.reporting.theme import ACCENT, describe, new_axes
+from crmlib.reporting.drawing import nothing_to_draw, share_pairs, thousands, tick_names
+from crmlib.reporting.theme import ACCENT, COLOURS, MUTED, describe, new_axes
 
-__all__ = ["group_mix", "group_moves", "group_sizes"]
+__all__ = ["group_mix", "group_moves", "group_sections", "group_sizes"]
 
 _MOST = 12
 _NONE = "No target groups that last (0)"
+_PARTS = {"invest": COLOURS[0], "keep": COLOURS[1], "harvest": COLOURS[2], "watch": MUTED,
+          "not judged": "#D9DEE3"}  # fmt: skip
 
 
 def group_sizes(groups: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None) -> Axes:
@@ -93,6 +96,49 @@ def group_mix(mix: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None =
         f"{text.plain(far['category'], limit=30)}",
         subtitle=f"Share of categories in the lines of each target group, as of {as_of}",
         alt=f"Grid of groups and categories. {words}.",
+    )
+
+
+def group_sections(
+    inside: pd.DataFrame, *, as_of: str, currency: str, ax: Axes | None = None
+) -> Axes:
+    """Draw the sales of each group by what was decided about the sections they fall into.
+
+    Parameters
+    ----------
+    inside
+        From `decisions.target_groups.sales_by_decision`.
+    """
+    if not inside["net_amount"].sum() > 0:
+        return nothing_to_draw(new_axes(ax), why="0 groups inside chosen sections", as_of=as_of)
+    shown = inside.head(_MOST)
+    ax = new_axes(ax, height=1.5 + 0.34 * len(shown))
+    left = pd.Series(0.0, index=shown.index)
+    for name, colour in _PARTS.items():
+        sales = shown[f"{name.replace(' ', '_')}_amount"].clip(lower=0)
+        ax.barh(range(len(shown)), sales, 0.6, left=left, color=colour, label=name)
+        left += sales
+    names = tick_names(shown["segment"], limit=40)
+    ax.set_yticks(range(len(shown)), names, parse_math=False)
+    ax.invert_yaxis()
+    ax.xaxis.set_major_formatter(FuncFormatter(thousands))
+    ax.locator_params(axis="x", nbins=5)
+    ax.set_xlabel(f"Sales, {currency}")
+    ax.grid(visible=True, axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=len(_PARTS))  # over no bar
+    chosen = inside["invest_amount"].sum() + inside["keep_amount"].sum()
+    words = "; ".join(
+        f"{name} {text.percent(row.chosen_share, digits=0)} of "
+        f"{text.money(row.net_amount, currency)}"
+        for name, row in zip(names, shown.itertuples(), strict=True)
+    )
+    return describe(
+        ax,
+        finding=f"{text.percent(chosen / inside['net_amount'].sum(), digits=0)} of the sales fall "
+        "into sections to invest in or keep",
+        subtitle=f"Sales of each target group by decision about the section, as of {as_of}",
+        alt=f"Stacked bars; in sections to invest in or keep: {words}.",
     )
 
 

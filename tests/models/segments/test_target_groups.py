@@ -42,6 +42,8 @@ def test_planted_groups_come_back_under_telling_names(divided):
     assert adjusted_rand_score(group, found.members) > 0.9
     assert set(found.names.values()) == {"Bread", "Wine", "Knives"}
     assert found.trials.loc[found.trials["is_chosen"], "n_segments"].tolist() == [3]
+    beyond = found.trials["separation"] / found.trials["cloud_separation"]
+    assert beyond.max() > 1.1  # one number of groups that lies apart decides for all
     assert found.fidelity > 0.9
     assert (found.quality["jaccard"] > 0.85).all()
     assert found.quality["homogeneity"].between(0, 1).all()
@@ -95,6 +97,8 @@ def nothing_found(mix):
         assert "back when other customers are drawn" in found.reason
         assert set(found.members) == {target_groups.NOT_GROUPED}
         assert target_groups.mix_of_groups(found, mix).empty
+        apart = found.trials.dropna(subset=["cloud_separation"])
+        assert (apart["separation"] < 1.1 * apart["cloud_separation"]).all()
     return found.model is None
 
 

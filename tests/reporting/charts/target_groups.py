@@ -20,6 +20,19 @@ FRAMES = {
             "usual_share": [0.6, 0.4, 0.6, 0.4],
         }
     ),
+    "group_sections": pd.DataFrame(
+        {
+            "segment": ["Wine and Cheese", "<b>$x$", "in no group"],
+            "net_amount": [9000.0, 1000.0, 0.0],
+            "invest_amount": [4000.0, 0.0, 0.0],
+            "keep_amount": [1000.0, 100.0, -5.0],
+            "harvest_amount": [2000.0, 0.0, 5.0],
+            "watch_amount": [500.0, 0.0, 0.0],
+            "not_judged_amount": [1500.0, 900.0, 0.0],
+            "chosen_share": [5 / 9, 0.1, None],
+            "largest_sections": ["North | Wine", "", ""],
+        }
+    ),
     "group_moves": pd.DataFrame(
         {
             "movement": ["in the same group", "moved because they changed"],
