@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,10 @@ from crmlib.features.everyone import Everyone, People, columns_of, rows_of
 from crmlib.features.score_features import FEATURE_WORDS
 from crmlib.models.scoring import (
     Score,
+    ScoreDays,
     contract_rules,
     ended_after,
+    hold_score,
     loss_rules,
     main_reasons,
     under_contract,
@@ -29,9 +31,9 @@ __all__ = [
     "alarm_list",
     "customers_now",
     "customers_then",
+    "judge",
     "loss_by_band",
     "lost",
-    "simpler_ways",
     "still_active",
     "went_quiet",
 ]
@@ -109,9 +111,34 @@ def lost(
     return ended_after(features, ended) if is_contract else went_quiet(features, ordered)
 
 
-def simpler_ways(*, is_contract: bool) -> Callable[..., pd.DataFrame]:
-    """Give the ways to rank customers that the score has to beat."""
-    return contract_rules if is_contract else loss_rules
+def judge(
+    days: ScoreDays,
+    features: Frames,
+    ordered: Frames,
+    ended: Frames,
+    everyone: People,
+    *,
+    is_contract: bool,
+    seen_then: pd.DataFrame | None = None,
+) -> Score:
+    """Judge and give the score against the simpler ways of its kind of business.
+
+    Parameters
+    ----------
+    features, everyone
+        Of those who can be lost, from `customers_then` and `customers_now`.
+    ordered, ended
+        By day, who ordered in the days after it, and whose contract ended by the end of them.
+    """
+    return hold_score(
+        days,
+        features,
+        lost(features, ordered, ended, is_contract=is_contract),
+        everyone,
+        rules=contract_rules if is_contract else loss_rules,
+        seen_then=seen_then,
+        words=WORDS,
+    )
 
 
 @dataclass(frozen=True)

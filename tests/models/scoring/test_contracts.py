@@ -5,13 +5,7 @@ import pandas as pd
 import pytest
 
 from crmlib.decisions import loss_score
-from crmlib.models.scoring import (
-    contract_rules,
-    ended_after,
-    hold_score,
-    under_contract,
-    under_contract_now,
-)
+from crmlib.models.scoring import ended_after, under_contract, under_contract_now
 from crmlib.models.scoring.days import ScoreDays
 
 DAYS = ScoreDays((640, 730), 820, 910, 90)
@@ -90,9 +84,8 @@ def test_a_planted_hazard_is_found_beyond_the_survival_curve():
     ended = {day: company.ended(day) for day in every}
     limits = {"is_contract": True, "active_days": 0, **LIMITS}
     then = loss_score.customers_then({day: features[day] for day in DAYS.past}, ended, **limits)
-    gone = loss_score.lost(then, {}, ended, is_contract=True)
     now = under_contract_now(features[DAYS.now], ended[DAYS.now], as_of_day=DAYS.now, **LIMITS)
-    score = hold_score(DAYS, then, gone, now, rules=contract_rules, words=loss_score.WORDS)
+    score = loss_score.judge(DAYS, then, {}, ended, now, is_contract=True)
     assert score.trial.is_usable, score.trial.reason
     ways = score.trial.table("comparison").set_index("way")
     assert ways.loc["score", "auc"] > ways.loc["survival curve", "auc"] + 0.03
