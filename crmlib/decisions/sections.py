@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,13 @@ from crmlib.decisions.attention import LATER, Action, actions
 from crmlib.errors import ParameterError
 from crmlib.evaluation.sections import REST
 
-__all__ = ["DECISIONS", "actions_from_sections", "decide_sections", "decision_totals"]
+__all__ = [
+    "DECISIONS",
+    "actions_from_sections",
+    "decide_sections",
+    "decision_totals",
+    "every_section",
+]
 
 DECISIONS = ("invest", "keep", "harvest", "watch")
 """Attractive but weak; attractive and strong; strong but not attractive; neither."""
@@ -122,6 +128,30 @@ def decision_totals(decided: pd.DataFrame) -> pd.DataFrame:
     total = table["net_amount"].sum()
     table["net_share"] = table["net_amount"] / total if total else 0.0
     return table.reset_index()
+
+
+def every_section(
+    pooled: pd.DataFrame, measured: pd.DataFrame, decided: pd.DataFrame, *, by: Sequence[str]
+) -> pd.DataFrame:
+    """Put what makes a section and its decision beside its measures, so that others can use them.
+
+    Parameters
+    ----------
+    pooled, measured
+        From `crmlib.evaluation.sections`, one the measures of the other.
+    decided
+        From `decide_sections`.
+    by
+        Columns that make a section.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `measured` with the columns `by` and `decision` (empty where there is none).
+    """
+    known = dict(zip(decided["section"], decided["decision"], strict=True))
+    decision = measured["section"].map(known.get).astype("str")
+    return measured.assign(**{name: pooled[name] for name in by}, decision=decision)
 
 
 def actions_from_sections(decided: pd.DataFrame) -> pd.DataFrame:

@@ -108,7 +108,7 @@ def sales_by_decision(
     sold
         From `crmlib.features.sections.group_section_sales` for the sections of `decided`.
     decided
-        From `crmlib.decisions.sections.decide_sections`.
+        From `crmlib.decisions.sections.every_section`.
     groups
         From `profiles`.
 
@@ -121,8 +121,9 @@ def sales_by_decision(
         `largest_sections` (of those, the largest in the group, unless they are hardly any of its
         sales). No row without groups or decisions.
     """
-    known = decided.set_index("section")["decision"]
-    told = sold.assign(decision=sold["section"].map(known).astype("object").fillna(NOT_JUDGED))
+    known = decided.dropna(subset=["decision"]).set_index("section")["decision"].to_dict()
+    named = [known.get(section, NOT_JUDGED) for section in sold["section"]]
+    told = sold.assign(decision=pd.Series(named, index=sold.index, dtype="str"))
     of_group = told.groupby("segment")["net_cents"].transform("sum")
     counts = (told["net_cents"] > 0) & (told["net_cents"] >= _SIZEABLE * of_group)
     wide = told.pivot_table(index="segment", columns="decision", values="net_cents", aggfunc="sum")
@@ -135,7 +136,7 @@ def sales_by_decision(
     table.insert(0, "net_amount", net)
     table["chosen_share"] = parts[list(_CHOSEN)].sum(axis=1) / net.where(net > 0)
     table["largest_sections"] = largest.reindex(table.index, fill_value="").astype("str")
-    is_known = len(decided) and (groups["segment"] != NOT_GROUPED).any()
+    is_known = known and (groups["segment"] != NOT_GROUPED).any()
     return table.reset_index() if is_known else table.reset_index().iloc[:0]
 
 

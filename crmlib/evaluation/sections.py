@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from crmlib.features.sections import SEPARATOR
-
 __all__ = ["REST", "measure_sections", "pooled_sections"]
 
 REST = "all other sections"
 _NORMAL = 1.959963984540054
+_SEPARATOR = " | "
 
 
 def pooled_sections(
@@ -39,9 +38,8 @@ def pooled_sections(
     Returns
     -------
     pandas.DataFrame
-        `section`, named by the columns that differ at all, and the counts and sums of `sections`
-        with `n_buyers`; the largest sales first,
-        `REST` last.
+        `section`, named by the columns that differ at all, the columns `by` (of `REST` empty), the
+        counts and sums of `sections`, `n_buyers`; the largest sales first, `REST` last.
     """
     outer = [name for name in by if name != "category"]
     table = sections.copy()
@@ -52,17 +50,16 @@ def pooled_sections(
     elif len(table) and len(buyers):
         table["n_buyers"] = int(buyers["n_buyers"].sum())
     telling = [name for name in by if len(table[name].unique()) > 1] or list(by)
-    words = table[telling].astype("str").agg(SEPARATOR.join, axis=1) if len(table) else []
+    words = table[telling].astype("str").agg(_SEPARATOR.join, axis=1) if len(table) else []
     table.insert(0, "section", pd.Series(words, index=table.index, dtype="str"))
-    table = table.drop(columns=list(by)).sort_values(
-        ["net_cents", "section"], ascending=[False, True], ignore_index=True
-    )
+    table = table.sort_values(["net_cents", "section"], ascending=[False, True], ignore_index=True)
     large = (table["n_customers"] >= min_customers) & (table["net_cents"] > 0)
     kept = large & (large.cumsum() <= most)
-    rest = table[~kept].drop(columns="section").sum()
+    rest = table[~kept].drop(columns=["section", *by]).sum()
     if kept.all():
         return table
-    last = pd.DataFrame([{"section": REST, **rest.to_dict()}]).astype(table.dtypes.to_dict())
+    last = pd.DataFrame([{"section": REST, **dict.fromkeys(by), **rest.to_dict()}])
+    last = last.astype(table.dtypes.to_dict())
     return pd.concat([table[kept], last], ignore_index=True)
 
 

@@ -13,7 +13,6 @@ from crmlib.features.snapshot import with_category
 from crmlib.periods import Window
 
 __all__ = [
-    "SEPARATOR",
     "group_section_sales",
     "outer_columns",
     "section_buyers",
@@ -21,8 +20,6 @@ __all__ = [
     "section_sales",
 ]
 
-SEPARATOR = " | "
-"""Stands between the parts of the name of a section."""
 _SIDES = ("kind", "region", "category")
 
 
@@ -133,10 +130,10 @@ def group_section_sales(
     products: nw.LazyFrame | None,
     customers: nw.LazyFrame | None,
     groups: nw.LazyFrame,
+    sections: nw.LazyFrame,
     *,
     as_of_day: int,
     window_days: int,
-    sections: Sequence[str],
 ) -> nw.LazyFrame:
     """Add up what each group of customers bought in each of some sections of the market.
 
@@ -146,12 +143,12 @@ def group_section_sales(
         As `section_sales` takes them.
     groups
         `customer_id`, `segment`; the lines of others are left out.
+    sections
+        `section` and what makes it, the columns that `section_columns` lists.
     as_of_day
         Last day that counts, a day number.
     window_days
         Days that count.
-    sections
-        Names as `crmlib.evaluation.sections.pooled_sections` gives them.
 
     Returns
     -------
@@ -164,10 +161,10 @@ def group_section_sales(
     )
     by = section_columns(lines, products, customers)
     placed = with_dimensions(seen, products, customers, by=by)
-    name = nw.concat_str(*by, separator=SEPARATOR)
+    named = sections.select(nw.col("section", *by).cast(nw.String))
     return (
         placed.join(groups.select("customer_id", "segment"), on="customer_id")
-        .with_columns(section=nw.when(name.is_in(list(sections))).then(name))
+        .join(named, on=by, how="left")
         .group_by("segment", "section")
         .agg(nw.col("net_cents").sum())
         .with_columns(whole("net_cents"))

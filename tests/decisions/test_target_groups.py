@@ -64,7 +64,13 @@ def test_a_group_that_bought_nothing_lately_has_no_share():
 
 
 @pytest.mark.parametrize(
-    ("decided", "groups"), [(SECTIONS[:0], GROUPS), (SECTIONS, GROUPS[2:]), (SECTIONS, GROUPS[:0])]
+    ("decided", "groups"),
+    [
+        (SECTIONS.assign(decision=None), GROUPS),
+        (SECTIONS[:0], GROUPS),
+        (SECTIONS, GROUPS[2:]),
+        (SECTIONS, GROUPS[:0]),
+    ],
 )
 def test_without_decisions_or_groups_there_is_no_row_and_no_place_in_an_action(decided, groups):
     sold = SOLD[SOLD["segment"].isin(groups["segment"])]
