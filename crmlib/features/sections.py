@@ -161,10 +161,13 @@ def group_section_sales(
     )
     by = section_columns(lines, products, customers)
     placed = with_dimensions(seen, products, customers, by=by)
-    named = sections.select(nw.col("section", *by).cast(nw.String))
+    if by:
+        named = sections.select(nw.col("section", *by).cast(nw.String))
+        placed = placed.join(named, on=by, how="left")
+    else:
+        placed = placed.with_columns(section=nw.lit(None, dtype=nw.String))
     return (
         placed.join(groups.select("customer_id", "segment"), on="customer_id")
-        .join(named, on=by, how="left")
         .group_by("segment", "section")
         .agg(nw.col("net_cents").sum())
         .with_columns(whole("net_cents"))

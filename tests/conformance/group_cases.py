@@ -88,6 +88,18 @@ CASES: dict[str, tuple[Callable[..., nw.LazyFrame], Callable[[Frames], nw.LazyFr
             window_days=400,
         ),
     ),
+    "group_section_sales where nothing makes a section": (
+        sections.group_section_sales,
+        lambda t: sections.group_section_sales(
+            t["transactions"].drop("region"),
+            None,
+            None,
+            t["memberships"].select("customer_id", segment=nw.col("programme")),
+            some_sections(t).select("section"),
+            as_of_day=AS_OF_DAY,
+            window_days=400,
+        ),
+    ),
     "recency_frequency_value": (
         rfm.recency_frequency_value,
         lambda t: rfm.recency_frequency_value(
