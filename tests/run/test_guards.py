@@ -10,7 +10,7 @@ import pytest
 
 from crmlib.errors import ParameterError, PublicationError
 from crmlib.run.execution.aftermath import NotebookError, check_declared
-from crmlib.run.planning.data import Data, check_snapshot
+from crmlib.run.planning.data import Data, check_snapshot, choose_day
 from crmlib.run.planning.notebooks import Notebook
 from crmlib.run.planning.overrides import overrides_in_file, overrides_in_options
 from crmlib.run.publication.publish import check_places
@@ -252,3 +252,9 @@ def test_text_that_turns_its_direction_has_no_power_in_head_and_title(shop):
         text = page.read_text(encoding="utf-8")
         assert "Acme\ufffdemcA\ufffd" in text
         assert not {"\u202e", "\u2066"} & set(text)
+
+
+def test_data_without_a_sale_say_how_to_merge_them_with_sales():
+    empty = Data("0", {}, "", "", "", "")
+    with pytest.raises(ParameterError, match=r"crm intake SALES --merge"):
+        choose_day("last", empty)

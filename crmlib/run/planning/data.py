@@ -208,7 +208,10 @@ def choose_day(wanted: str, data: Data) -> tuple[str, str]:
     ('2024-12-30', '')
     """
     if not data.last_day:
-        raise ParameterError("The data hold no transaction. Load at least one.")
+        raise ParameterError(
+            "The data hold no transaction, and a run needs sales. Merge them: crm intake SALES "
+            "--merge, then crm intake THIS --merge, and set `source: database`."
+        )
     if wanted == "last":
         return data.last_day, ""
     day = parse_day(wanted).isoformat()
