@@ -23,14 +23,17 @@ _RULE_WORDS = {
 
 
 def in_words(column: str, words: Mapping[str, str] | None = None) -> str:
-    """Name a column for readers.
+    """Name a column for readers, who see cents as amounts.
 
     Examples
     --------
     >>> in_words("age_band"), in_words("n_orders_28", {"n_orders_28": "orders in 28 days"})
     ('age band', 'orders in 28 days')
+    >>> in_words("net_cents")
+    'net amount'
     """
-    return {**_RULE_WORDS, **(words or {})}.get(column, column.replace("_", " "))
+    plain = column.replace("_cents", "_amount").replace("_", " ")
+    return {**_RULE_WORDS, **(words or {})}.get(column, plain)
 
 
 def driver_table(

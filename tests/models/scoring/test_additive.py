@@ -90,7 +90,7 @@ def test_reasons_name_the_values_of_the_customer(learned):
         {"recency_days": [0.0], "net_cents": [9e4], "kind": ["person"], "noise": [0.0]}
     )
     (reason,) = main_reasons(learned[0], rows, words={"recency_days": "days of silence"})
-    assert reason.startswith("days of silence: 0; net_cents: 9")
+    assert reason.startswith("days of silence: 0; net amount: 900"), "cents read as amounts"
 
 
 def test_order_of_rows_and_columns_does_not_matter(learned):
