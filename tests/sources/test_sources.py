@@ -24,7 +24,7 @@ def folder(settings):
 
 
 def test_an_unknown_source_names_the_known_ones(settings):
-    with pytest.raises(ParameterError, match=r"did you mean 'complete-journey'.*data"):
+    with pytest.raises(ParameterError, match=r"did you mean 'complete-journey'\? Known are complete-journey;"):
         open_source("complete_journey", settings=settings)
     with pytest.raises(ParameterError, match="did you mean 'data/shop'"):
         open_source("data/shopp", settings=settings)
