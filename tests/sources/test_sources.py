@@ -23,10 +23,14 @@ def folder(settings):
     return settings.path("data/shop")
 
 
-def test_an_unknown_source_names_the_known_ones(settings):
-    with pytest.raises(ParameterError, match=r"did you mean 'complete-journey'\? Known are complete-journey;"):
+def test_an_unknown_source_names_those_that_can_be_read(settings, folder):
+    (folder / "transactions.csv").write_text("transaction_id\n")
+    (folder.parent / "empty").mkdir()
+    with pytest.raises(
+        ParameterError, match=r"did you mean 'complete-journey'\? Known are complete-journey;"
+    ):
         open_source("complete_journey", settings=settings)
-    with pytest.raises(ParameterError, match="did you mean 'data/shop'"):
+    with pytest.raises(ParameterError, match=r"did you mean 'data/shop'\? .*journey, data/shop;"):
         open_source("data/shopp", settings=settings)
 
 
