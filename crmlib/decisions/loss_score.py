@@ -80,7 +80,7 @@ def customers_then(
     Parameters
     ----------
     ended
-        By day, from `crmlib.features.contracts.contract_ends`.
+        By day, from `crmlib.features.contracts.contract_ends`; looked at with contracts only.
     is_contract
         Whether customers have contracts, of which the recorded end is the loss.
     """
@@ -91,7 +91,7 @@ def customers_then(
 
 def customers_now(
     everyone: Everyone,
-    ended: pd.DataFrame,
+    ended: Frames,
     *,
     as_of_day: int,
     is_contract: bool,
@@ -100,7 +100,9 @@ def customers_now(
 ) -> People:
     """Keep who can be lost today."""
     if is_contract:
-        return under_contract_now(everyone, ended, as_of_day=as_of_day, horizon_days=horizon_days)
+        return under_contract_now(
+            everyone, ended[as_of_day], as_of_day=as_of_day, horizon_days=horizon_days
+        )
     return everyone.at_most("recency_days", active_days)
 
 

@@ -38,6 +38,11 @@ class ScoreDays:
         return self.train if self.test is None else (*self.train, self.test)
 
     @property
+    def every(self) -> tuple[int, ...]:
+        """All days with a known outcome, and now."""
+        return (*self.past, self.now)
+
+    @property
     def judged(self) -> tuple[int, ...]:
         """The judging day, if there is one."""
         return () if self.test is None else (self.test,)
