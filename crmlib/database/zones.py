@@ -15,7 +15,7 @@ import duckdb
 
 from crmlib.sources.quoting import literal
 
-__all__ = ["day_number", "from_local", "in_utc"]
+__all__ = ["by_calendar", "day_number", "from_local", "in_utc"]
 
 _FIRST, _LAST = "timestamp '1990-01-01'", "timestamp '2045-01-01'"
 _DAY = 86_400_000_000
@@ -29,6 +29,11 @@ def in_utc(moment: str) -> str:
     )
 
 
+def by_calendar(naive: str, zone: str) -> str:
+    """Return SQL of the UTC timestamp of any expression, which is not repeated, by the calendar."""
+    return naive if zone == "UTC" else f"timezone('UTC', timezone({literal(zone)}, {naive}))"
+
+
 def from_local(naive: str, zone: str) -> str:
     """Return SQL of the UTC timestamp of a column of naive timestamps of a zone.
 
@@ -38,7 +43,7 @@ def from_local(naive: str, zone: str) -> str:
         return naive
     offset = _nested(naive, _steps(zone, local=True))
     fast = f"make_timestamp(epoch_us({naive}) - {offset})"
-    return _within(naive, fast, _from_local(naive, zone))
+    return _within(naive, fast, by_calendar(naive, zone))
 
 
 def day_number(moment: str, zone: str) -> str:
@@ -48,10 +53,6 @@ def day_number(moment: str, zone: str) -> str:
     offset = _nested(moment, _steps(zone, local=False))
     exact = f"({_to_local(moment, zone)}::date - date '1970-01-01')"
     return _within(moment, f"(epoch_us({moment}) + {offset}) // {_DAY}", exact)
-
-
-def _from_local(naive: str, zone: str) -> str:
-    return f"timezone('UTC', timezone({literal(zone)}, {naive}))"
 
 
 def _to_local(moment: str, zone: str) -> str:
@@ -68,7 +69,7 @@ def _steps(zone: str, *, local: bool) -> tuple[tuple[str, int], ...]:
 
     Days are looked at first, then the minutes of each day that ends with another offset.
     """
-    other, sign = (_from_local("x", zone), -1) if local else (_to_local("x", zone), 1)
+    other, sign = (by_calendar("x", zone), -1) if local else (_to_local("x", zone), 1)
     offset = f"{sign} * (epoch_us({other}) - epoch_us(x))"
     query = f"""
         with days(x) as (
